@@ -1,0 +1,3 @@
+module stateful-apps/apps/go
+
+go 1.25.0

@@ -1,0 +1,68 @@
+// A small web app that counts its visits in a file: the Go sample of stateful-apps.
+//
+// Environment: PORT (default 8080), DATA_DIR (default /app/data), POD_NAME (default: the host's name).
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+	_ "time/tzdata" // the image is made from scratch and has no time zones of its own
+)
+
+// How long a request that is under way may take once the app was told to stop.
+const stopTimeout = 10 * time.Second
+
+func main() {
+	log.SetOutput(os.Stdout)
+	if err := run(); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run() error {
+	moscow, err := time.LoadLocation("Europe/Moscow")
+	if err != nil {
+		return err
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return err
+	}
+	visits, err := OpenVisits(filepath.Join(cmp.Or(os.Getenv("DATA_DIR"), "/app/data"), "visits.txt"))
+	if err != nil {
+		return err
+	}
+	app := &Server{Pod: cmp.Or(os.Getenv("POD_NAME"), host), Moscow: moscow, Visits: visits}
+	server := &http.Server{
+		Addr:              ":" + cmp.Or(os.Getenv("PORT"), "8080"),
+		Handler:           app.Handler(),
+		ReadHeaderTimeout: 10 * time.Second,
+	}
+
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	failed := make(chan error, 1)
+	go func() { failed <- server.ListenAndServe() }()
+	log.Printf("listening on %s, %d visits so far", server.Addr, visits.Count())
+
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	log.Print("stopping")
+	deadline, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	if err := server.Shutdown(deadline); err != nil && !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}

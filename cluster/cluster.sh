@@ -1,0 +1,223 @@
+#!/usr/bin/env bash
+# A throw-away one-node Kubernetes for a Linux machine without Docker.
+set -euo pipefail
+# shellcheck source=lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=images.sh
+. "$cluster_source/images.sh"
+
+usage() {
+	cat <<'END'
+Usage: npm run cluster COMMAND [-- --name NAME]
+
+  up        start the cluster, building what is missing, and load the sample apps' images
+  status    say whether it runs, and how to reach it
+  down      stop it; its volumes stay, and `up` brings everything back
+  down -- --purge   stop it and remove it with its volumes; with the last cluster goes the cache of built programs
+
+  --name NAME   one of several clusters (default: local)
+END
+}
+
+command=${1:-}
+[ $# -eq 0 ] || shift
+name=local purge=no
+while [ $# -gt 0 ]; do
+	case $1 in
+	--name)
+		name=${2:-}
+		shift
+		;;
+	--purge) purge=yes ;;
+	*)
+		usage >&2
+		fail "unknown argument: $1"
+		;;
+	esac
+	shift
+done
+[[ $name =~ ^[a-z0-9]{1,12}$ ]] || fail "--name: \"$name\" is not 1 to 12 lower-case letters and digits"
+
+folder=$cache/clusters/$name
+kubeconfig=$folder/kubeconfig
+link=sa-$name
+cgroup=/stateful-apps-$name
+
+# The node's first process, as this machine counts it; fails where it does not run.
+node_process() {
+	local launcher
+	launcher=$(cat "$folder/launcher" 2>/dev/null) || return 1
+	# A number can have passed to another process since: only one that was started for this folder is ours.
+	tr '\0' ' ' 2>/dev/null <"/proc/$launcher/cmdline" | grep -qF -- "node.sh $folder " || return 1
+	tr -d ' ' <"/proc/$launcher/task/$launcher/children"
+}
+
+# Runs a command in the node's namespaces.
+in_node() {
+	nsenter --target "$(node_process)" --mount --pid --net --uts "$@"
+}
+
+kubectl() {
+	"$(program_folder kubernetes)/kubectl" --kubeconfig "$kubeconfig" "$@"
+}
+
+install_packages() {
+	local missing=() package
+	for package in buildah busybox-static conntrack containerd containernetworking-plugins gettext-base iproute2 \
+		iptables mmdebstrap runc; do
+		dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
+	done
+	[ ${#missing[@]} -gt 0 ] || return 0
+	say "installing Debian packages: ${missing[*]}"
+	export DEBIAN_FRONTEND=noninteractive
+	{ apt-get update -qq && apt-get install -qq -y --no-install-recommends "${missing[@]}"; } >"$cache/packages.log" 2>&1 ||
+		fail "apt-get failed: see $cache/packages.log"
+	rm "$cache/packages.log"
+}
+
+# The first free pair of addresses for the link between host and node, kept for the cluster's life: the API
+# server's certificate names it. Sets $gateway (host) and $address (node).
+choose_address() {
+	local fourth
+	if [ ! -f "$folder/address" ]; then
+		for fourth in $(seq 0 4 252); do
+			gateway=172.31.255.$((fourth + 1)) address=172.31.255.$((fourth + 2))
+			if ! ip -4 -o address | grep -qF " $gateway/" && ! grep -qsx "$address" "$cache"/clusters/*/address; then
+				echo "$address" >"$folder/address"
+				break
+			fi
+		done
+	fi
+	address=$(cat "$folder/address")
+	gateway=172.31.255.$((${address##*.} - 1))
+}
+
+# The node's control group, in every hierarchy (cgroup v1) or in the one there is (v2).
+cgroup_folders() {
+	if [ -f /sys/fs/cgroup/cgroup.controllers ]; then
+		echo "/sys/fs/cgroup$cgroup"
+	else
+		find /sys/fs/cgroup -mindepth 1 -maxdepth 1 -type d -printf "%p$cgroup\n"
+	fi
+}
+
+make_cgroups() {
+	local path
+	for path in $(cgroup_folders); do
+		mkdir -p "$path"
+		if [ -f "$path/cpuset.mems" ] && [ -z "$(cat "$path/cpuset.mems")" ]; then
+			cat "$(dirname "$path")/cpuset.cpus" >"$path/cpuset.cpus"
+			cat "$(dirname "$path")/cpuset.mems" >"$path/cpuset.mems"
+		fi
+	done
+}
+
+remove_cgroups() {
+	local path
+	for path in $(cgroup_folders); do
+		[ ! -d "$path" ] || find "$path" -depth -type d -exec rmdir {} +
+	done
+}
+
+start_node() {
+	local programs=() module
+	for module in $(program_modules); do programs+=("$(program_folder "$module")"); done
+	mkdir -p "$folder"
+	choose_address
+	make_cgroups
+	setsid unshare --mount --net --pid --uts --ipc --fork --kill-child --propagation private \
+		bash "$cluster_source/node/node.sh" "$folder" "stateful-apps-$name" "$address" "$gateway" "$cgroup" "${programs[@]}" \
+		</dev/null >"$folder/node.log" 2>&1 &
+	echo $! >"$folder/launcher"
+	await 10 "the node's namespaces" node_process
+	await 10 "the link to the node" ip link add "$link" type veth peer name eth0 netns "$(node_process)"
+	ip address add "$gateway/30" dev "$link"
+	ip link set "$link" up
+}
+
+load_images() {
+	local archive
+	for archive in "$@"; do
+		in_node ctr --namespace k8s.io images import - <"$archive" >/dev/null
+	done
+}
+
+node_answers() { kubectl get --raw /readyz; }
+node_is_ready() { kubectl wait --for=condition=Ready node --all --timeout=0; }
+dns_is_ready() { kubectl -n kube-system wait --for=condition=Available deployment/coredns --timeout=0; }
+containerd_answers() { in_node ctr version; }
+
+up() {
+	[ "$(id -u)" = 0 ] || fail "a node takes namespaces, mounts and routes of its own: run this as root"
+	mkdir -p "$cache"
+	install_packages
+	bash "$cluster_source/build.sh"
+	local node_images fresh=no
+	node_images=$(build_node_images)
+	if ! node_process >/dev/null; then
+		say "starting Kubernetes in namespaces of its own"
+		[ -f "$kubeconfig" ] || fresh=yes
+		start_node
+		await 30 "containerd's answer" containerd_answers
+		load_images "$node_images"/*.tar
+		await 30 "kubeconfig" test -s "$folder/var/lib/kubernetes/super-admin.conf"
+		install -m 600 "$folder/var/lib/kubernetes/super-admin.conf" "$kubeconfig"
+		kubectl config rename-context "$(kubectl config current-context)" "stateful-apps-$name" >/dev/null 2>&1 || true
+		await 60 "the API server's answer" node_answers
+		if [ $fresh = yes ]; then
+			kubectl apply -f "$cluster_source/node/manifests.yaml" >/dev/null
+			in_node /bin/sh -c 'exec /run/programs/kubernetes-*/kubeadm init phase addon coredns --config /run/config/kubeadm.yaml --kubeconfig /var/lib/kubernetes/super-admin.conf' >/dev/null
+			kubectl -n kube-system scale deployment coredns --replicas=1 >/dev/null
+		fi
+		await 60 "a ready node" node_is_ready
+		say "the node is ready"
+	fi
+	local app
+	for app in "$cluster_source"/../apps/*/; do
+		load_images "$(build_app_image "$(basename "$app")")"
+	done
+	await 60 "CoreDNS" dns_is_ready
+	say "cluster \"$name\" is up"
+	status
+}
+
+status() {
+	if ! node_process >/dev/null; then
+		echo "cluster \"$name\" is not running"
+		return 1
+	fi
+	kubectl get nodes -o wide
+	echo
+	echo "To use it in this shell:"
+	echo "  export KUBECONFIG=$kubeconfig PATH=\$PATH:$(program_folder kubernetes)"
+}
+
+down() {
+	local process launcher
+	if process=$(node_process); then
+		launcher=$(cat "$folder/launcher")
+		kill -KILL "$process"
+		await 30 "the end of the node's processes" not_running "$launcher"
+	fi
+	# A process that ends takes its side of the link with it, a little later.
+	await 10 "the end of the node's network" no_link
+	remove_cgroups
+	rm -f "$folder/launcher"
+	if [ $purge = yes ]; then
+		rm -rf "$folder"
+		rmdir "$cache/clusters" 2>/dev/null && rm -rf "$cache"
+		say "cluster \"$name\" is removed"
+	else
+		say "cluster \"$name\" is stopped; its volumes stay in $folder"
+	fi
+}
+not_running() { [ ! -d "/proc/$1" ]; }
+no_link() { ! ip link show "$link"; }
+
+case $command in
+up | down | status) "$command" ;;
+*)
+	usage >&2
+	exit 2
+	;;
+esac
