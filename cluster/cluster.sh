@@ -143,7 +143,10 @@ load_images() {
 }
 
 node_answers() { kubectl get --raw /readyz; }
-node_is_ready() { kubectl wait --for=condition=Ready node --all --timeout=0; }
+# Ready in the eyes of this run's kubelet: a restarted cluster still remembers what the last one said.
+node_is_ready() {
+	in_node curl -sf http://127.0.0.1:10248/healthz && kubectl wait --for=condition=Ready node --all --timeout=0
+}
 dns_is_ready() { kubectl -n kube-system wait --for=condition=Available deployment/coredns --timeout=0; }
 containerd_answers() { in_node ctr version; }
 

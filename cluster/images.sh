@@ -13,7 +13,7 @@ image_of_files() {
 	local container
 	container=$(builder from scratch)
 	builder copy -q "$container" "$3" / >/dev/null
-	builder config --entrypoint "[\"$2\"]" "$container"
+	builder config --entrypoint "[\"$2\"]" --env PATH=/bin "$container"
 	builder commit -q --rm "$container" "docker-archive:$4:localhost/$1:built" >/dev/null
 }
 
@@ -21,7 +21,7 @@ image_of_files() {
 # Prints the folder that holds them.
 build_node_images() {
 	local folder files program
-	folder=$images/node-$(basename "$(program_folder coredns)")-$(basename "$(program_folder pause)")
+	folder=$images/node-$( (program_folder coredns && program_folder pause && cat "${BASH_SOURCE[0]}") | sha256sum | cut -c1-12)
 	if [ ! -d "$folder" ]; then
 		rm -rf "$folder.partial" && mkdir -p "$folder.partial"
 		files=$(mktemp -d)
@@ -31,8 +31,8 @@ build_node_images() {
 			rm "$files/$program"
 		done
 		mkdir "$files/bin"
-		cp "$(command -v busybox)" "$files/bin/busybox"
-		busybox --list | xargs -I{} ln -sf busybox "$files/bin/{}"
+		busybox --list | xargs -I{} ln -s busybox "$files/bin/{}"
+		cp --remove-destination "$(command -v busybox)" "$files/bin/busybox"
 		image_of_files busybox /bin/sh "$files" "$folder.partial/busybox.tar"
 		rm -rf "$files"
 		mv "$folder.partial" "$folder"

@@ -1,0 +1,28 @@
+/** Metadata labels, in the words that Kubernetes recommends. */
+export type Labels = Record<string, string>;
+
+/** The labels that tell an app's pods from all others. They never change: a selector cannot. */
+export function selectorLabels(app: string): Labels {
+  return { "app.kubernetes.io/name": app, "app.kubernetes.io/instance": app };
+}
+
+/** The labels of everything that belongs to an app. `partOf` names the stack, `image` gives the version. */
+export function appLabels(app: string, partOf: string, image: string): Labels {
+  return {
+    ...selectorLabels(app),
+    "app.kubernetes.io/version": imageVersion(image),
+    ...stackLabels(partOf),
+  };
+}
+
+/** The labels of everything that a stack makes. */
+export function stackLabels(partOf: string): Labels {
+  return { "app.kubernetes.io/part-of": partOf, "app.kubernetes.io/managed-by": "pulumi" };
+}
+
+/** An image's tag, or the beginning of its digest, in the form of a label's value. */
+function imageVersion(image: string): string {
+  const [name = "", digest] = image.split("@");
+  const tag = /:([\w.-]+)$/.exec(name)?.[1] ?? digest?.replace("sha256:", "").slice(0, 12) ?? "latest";
+  return tag.slice(0, 63).replace(/^[^a-zA-Z0-9]+|[^a-zA-Z0-9]+$/g, "");
+}

@@ -1,0 +1,100 @@
+import { z } from "zod";
+
+/*
+ * The kinds of value that a setting can have. Each accepts what `pulumi config set` writes (text) and what YAML holds
+ * natively (numbers, booleans). Its error message says only what is allowed: errors.ts adds the key and the value.
+ */
+
+/** A value that `parse` accepts; `allowed` says in words what that is. `parse` gives undefined for anything else. */
+function value<T>(allowed: string, schema: Record<string, unknown>, parse: (given: unknown) => T | undefined) {
+  return z
+    .unknown()
+    .transform((given, context) => {
+      const parsed = parse(given);
+      if (parsed === undefined) {
+        context.addIssue({ code: "custom", message: allowed });
+        return z.NEVER;
+      }
+      return parsed;
+    })
+    .meta(schema);
+}
+
+/** Text, as Kubernetes takes it; a number or a boolean is taken by its digits or its name. */
+export const text = () =>
+  value("must be text", { type: ["string", "number", "boolean"] }, (given) =>
+    typeof given === "string" || typeof given === "number" || typeof given === "boolean" ? String(given) : undefined,
+  );
+
+/** Text of a form. */
+function matching(allowed: string, pattern: RegExp, maxLength = Infinity) {
+  return value(`must be ${allowed}`, { type: "string", pattern: pattern.source }, (given) =>
+    typeof given === "string" && given.length <= maxLength && pattern.test(given) ? given : undefined,
+  );
+}
+
+export const integer = (minimum: number, maximum: number) =>
+  value(
+    `must be a whole number from ${String(minimum)} to ${String(maximum)}`,
+    { type: ["integer", "string"], minimum, maximum },
+    (given) => {
+      const number = typeof given === "string" && /^-?\d+$/.test(given) ? Number(given) : given;
+      return Number.isInteger(number) && Number(number) >= minimum && Number(number) <= maximum
+        ? Number(number)
+        : undefined;
+    },
+  );
+
+export const boolean = () =>
+  value("must be true or false", { type: ["boolean", "string"] }, (given) =>
+    given === true || given === "true" ? true : given === false || given === "false" ? false : undefined,
+  );
+
+export const oneOf = <const T extends string>(...names: T[]) =>
+  value(`must be one of ${names.join(", ")}`, { enum: names }, (given) => names.find((name) => name === given));
+
+export const port = () => integer(1, 65535);
+
+/** An RFC 1035 label, which names a Service: `app-python`. */
+export const serviceName = (maxLength: number) =>
+  matching(
+    `1 to ${String(maxLength)} lower-case letters, digits and dashes, that begin with a letter and end with no dash`,
+    /^[a-z]([-a-z0-9]*[a-z0-9])?$/,
+    maxLength,
+  );
+
+/** An RFC 1123 label, which names most other things: `3-data`. */
+export const label = () =>
+  matching(
+    "1 to 63 lower-case letters, digits and dashes, that neither begin nor end with a dash",
+    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+    63,
+  );
+
+export const environmentName = () =>
+  matching("letters, digits, underscores, dashes and dots, that begin with no digit", /^[-._a-zA-Z][-._a-zA-Z0-9]*$/);
+
+export const absolutePath = () =>
+  matching("an absolute path without a colon and without `..`", /^\/(?!.*(?:^|\/)\.\.(?:\/|$))[^:]*$/);
+
+export const urlPath = () => matching("a path that begins with a slash", /^\/\S*$/);
+
+/** `registry/repository:tag` or `…@sha256:…`. */
+export const image = () =>
+  matching(
+    "an image name, as in registry.example/team/app:1.0.0",
+    /^[a-z0-9]+([._:/-]+[a-zA-Z0-9]+)*(:[\w][\w.-]{0,127})?(@sha256:[a-f0-9]{64})?$/,
+  );
+
+const quantityPattern = /^(\d+(?:\.\d*)?|\.\d+)(m|k|Ki|[MGTPE]i?|[eE][+-]?\d+)?$/;
+
+/** An amount of CPU, memory or storage, as Kubernetes writes it; more than nothing. */
+export const quantity = () =>
+  value(
+    "must be a Kubernetes quantity above zero, as in 100m, 0.5, 128Mi or 1Gi",
+    { type: ["string", "number"], pattern: quantityPattern.source },
+    (given) => {
+      const amount = typeof given === "number" ? String(given) : given;
+      return typeof amount === "string" && quantityPattern.test(amount) && parseFloat(amount) > 0 ? amount : undefined;
+    },
+  );
