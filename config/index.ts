@@ -7,6 +7,8 @@ export type App = AppSettings & { replicas: number };
 
 /** What the stack's config asks for. */
 export interface Stack {
+  /** `kubernetes:context` and `kubernetes:kubeconfig`, as every Pulumi program has them. */
+  cluster: { context?: string; kubeconfig?: string };
   namespace: string;
   /** By name. */
   apps: Record<string, App>;
@@ -28,7 +30,10 @@ export function parseConfig(config: Record<string, string>): Stack {
   }
   const result = stack.safeParse(given);
   if (!result.success) throw new pulumi.RunError(describeMistakes(project, given, result.error));
-  return withDefaults(result.data);
+  return {
+    ...withDefaults(result.data),
+    cluster: { context: config["kubernetes:context"], kubeconfig: config["kubernetes:kubeconfig"] },
+  };
 }
 
 /** The engine passes maps and lists as JSON, and everything else as it is written. */
@@ -41,7 +46,7 @@ function parseValue(value: string): unknown {
   }
 }
 
-function withDefaults({ namespace, replicas, apps }: StackSettings): Stack {
+function withDefaults({ namespace, replicas, apps }: StackSettings): Omit<Stack, "cluster"> {
   return {
     namespace,
     apps: Object.fromEntries(

@@ -9,6 +9,7 @@ import {
   oneOf,
   port,
   quantity,
+  resourceName,
   serviceName,
   text,
   urlPath,
@@ -48,10 +49,7 @@ const probe = settings({
   failureThreshold: integer(1, 1000).optional().describe("failures in a row that count as one (default 3)"),
 });
 
-const amounts = settings({
-  cpu: quantity().optional().describe("CPU, as in 100m or 1"),
-  memory: quantity().optional().describe("memory, as in 128Mi"),
-});
+const amounts = map(resourceName(), quantity());
 
 const claim = settings({
   size: quantity().describe("the size of each replica's volume, as in 512Mi"),

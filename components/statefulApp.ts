@@ -1,0 +1,99 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as k8s from "@pulumi/kubernetes";
+import { claimTemplates } from "./claims";
+import { appLabels, selectorLabels } from "./labels";
+import { claimNames, clientServiceName, podDnsNames, podNames } from "./names";
+import { podTemplate } from "./podTemplate";
+import { clientServiceSpec, headlessServiceSpec } from "./services";
+import type { StatefulAppArgs } from "./statefulAppArgs";
+
+/**
+ * An app whose pods keep their names and their volumes: a StatefulSet, the headless Service that names its pods, a
+ * Service for clients, and a ServiceAccount that has no rights. All are called after the component.
+ *
+ * Claims are never removed with it: an app of the same name finds its data again.
+ */
+export class StatefulApp extends pulumi.ComponentResource {
+  readonly namespace: pulumi.Output<string>;
+  /** The StatefulSet's name. */
+  readonly statefulSet: pulumi.Output<string>;
+  /** The name of the Service that gives each pod a DNS name. */
+  readonly headlessService: pulumi.Output<string>;
+  /** The name of the Service for clients. */
+  readonly service: pulumi.Output<string>;
+  /** The port of the Service for clients. */
+  readonly port: pulumi.Output<number>;
+  /** Where pods of any namespace reach the app. */
+  readonly url: pulumi.Output<string>;
+  /** In the order of their ordinals, as are the two lists below. */
+  readonly podNames: pulumi.Output<string[]>;
+  readonly podDnsNames: pulumi.Output<string[]>;
+  readonly claimNames: pulumi.Output<string[]>;
+
+  constructor(name: string, args: StatefulAppArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("stateful-apps:index:StatefulApp", name, args, opts);
+    const labels = appLabels(name, args.partOf, args.image);
+    const metadata = (objectName: string) => ({ name: objectName, namespace: args.namespace, labels });
+    const child = { parent: this };
+
+    const account = new k8s.core.v1.ServiceAccount(
+      name,
+      { metadata: metadata(name), automountServiceAccountToken: false },
+      child,
+    );
+    const headlessService = new k8s.core.v1.Service(
+      name,
+      { metadata: metadata(name), spec: headlessServiceSpec(name, args.containerPort) },
+      child,
+    );
+    const service = new k8s.core.v1.Service(
+      clientServiceName(name),
+      {
+        metadata: {
+          ...metadata(clientServiceName(name)),
+          annotations: {
+            ...args.service?.annotations,
+            // An app without ready pods is the StatefulSet's to report, and a pending load balancer is no failure.
+            "pulumi.com/skipAwait": "true",
+          },
+        },
+        spec: clientServiceSpec(name, args.containerPort, args.service),
+      },
+      child,
+    );
+    const statefulSet = new k8s.apps.v1.StatefulSet(
+      name,
+      {
+        metadata: metadata(name),
+        spec: {
+          serviceName: headlessService.metadata.name,
+          replicas: args.replicas,
+          podManagementPolicy: args.podManagementPolicy ?? "OrderedReady",
+          selector: { matchLabels: selectorLabels(name) },
+          template: podTemplate(name, labels, args),
+          volumeClaimTemplates: claimTemplates(name, args.claims),
+          // Kubernetes' default, said aloud: the volumes outlive the pods and the StatefulSet.
+          persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
+        },
+      },
+      { ...child, dependsOn: [account, headlessService] },
+    );
+
+    this.namespace = statefulSet.metadata.namespace;
+    this.statefulSet = statefulSet.metadata.name;
+    this.headlessService = headlessService.metadata.name;
+    this.service = service.metadata.name;
+    this.port = pulumi.output(args.service?.port ?? args.containerPort);
+    this.url = pulumi.interpolate`http://${this.service}.${this.namespace}.svc.cluster.local:${this.port}`;
+    this.podNames = pulumi.output(podNames(name, args.replicas));
+    this.podDnsNames = this.namespace.apply((namespace) => podDnsNames(name, args.replicas, namespace));
+    this.claimNames = pulumi.output(claimNames(name, args.replicas, Object.keys(args.claims ?? {})));
+    this.registerOutputs(this.outputs());
+  }
+
+  /** Everything above, as a stack exports it. */
+  outputs() {
+    const { namespace, statefulSet, headlessService, service, port, url, podNames, podDnsNames, claimNames } = this;
+    return { namespace, statefulSet, headlessService, service, port, url, podNames, podDnsNames, claimNames };
+  }
+}
