@@ -11,7 +11,7 @@ function describeIssue(project: string, given: unknown, issue: z.core.$ZodIssue)
   const key = (path: PropertyKey[]) => `${project}:${path.map(String).join(".")}`;
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys.map((unknown) => `${key([...issue.path, unknown])} ${issue.message}`);
+      return issue.message.split("\n").map((advice, i) => `${key([...issue.path, issue.keys[i] ?? ""])} ${advice}`);
     case "invalid_key":
       return issue.issues.map((inner) => `${key(issue.path)}: the name ${inner.message}`);
     default: {

@@ -18,19 +18,21 @@ import {
 /** The longest name of a StatefulSet: Kubernetes adds a dash and ten characters to it in a label of at most 63. */
 export const maxAppNameLength = 52;
 
+function unknownKey(unknown: string, known: string[]): string {
+  const nearest = closest(unknown, known);
+  const isTypo = distance(unknown.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, unknown.length / 3);
+  return isTypo
+    ? `is no known key; did you mean ${nearest}?`
+    : `is no known key; the keys here are ${known.join(", ")}`;
+}
+
 /** A map of settings: a key that is not in `shape` is a mistake, and the nearest one that is there is named. */
 function settings<S extends z.ZodRawShape>(shape: S) {
   const known = Object.keys(shape);
   return z.strictObject(shape, {
-    error: (issue) => {
-      if (issue.code !== "unrecognized_keys") return "must be a map";
-      const [unknown = ""] = issue.keys as string[];
-      const nearest = closest(unknown, known);
-      const typo = distance(unknown.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, unknown.length / 3);
-      return typo
-        ? `is no known key; did you mean ${nearest}?`
-        : `is no known key; the keys here are ${known.join(", ")}`;
-    },
+    // One line for each unknown key, in their order; mistakes.ts puts the keys before them.
+    error: (issue) =>
+      issue.code === "unrecognized_keys" ? issue.keys.map((key) => unknownKey(key, known)).join("\n") : "must be a map",
   });
 }
 
@@ -69,7 +71,9 @@ const service = settings({
 
 const app = settings({
   image: image().describe("the container's image"),
-  imagePullPolicy: oneOf("Always", "IfNotPresent", "Never").optional().describe("when to pull it (default: Kubernetes')"),
+  imagePullPolicy: oneOf("Always", "IfNotPresent", "Never")
+    .optional()
+    .describe("when to pull it (default: Kubernetes')"),
   containerPort: port().default(8080).describe("the port that the container listens on, named http (default 8080)"),
   replicas: integer(0, 1000).optional().describe("how many pods (default: the stack's replicas)"),
   podManagementPolicy: oneOf("OrderedReady", "Parallel")

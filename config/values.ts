@@ -72,7 +72,8 @@ export const label = () =>
   );
 
 /** `cpu`, `memory`, `ephemeral-storage`, `nvidia.com/gpu`. */
-export const resourceName = () => matching("the name of a resource, as in cpu or memory", /^[a-z0-9]([-./a-zA-Z0-9]*[a-zA-Z0-9])?$/);
+export const resourceName = () =>
+  matching("the name of a resource, as in cpu or memory", /^[a-z0-9]([-./a-zA-Z0-9]*[a-zA-Z0-9])?$/);
 
 export const environmentName = () =>
   matching("letters, digits, underscores, dashes and dots, that begin with no digit", /^[-._a-zA-Z][-._a-zA-Z0-9]*$/);

@@ -28,7 +28,7 @@ log = logging.getLogger("app")
 class Visits:
     """A counter that lives in a file."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path) -> None:
         """Read the file. One that is not there counts as zero; one that holds no number is an error,
         so that a damaged count is never overwritten with a smaller one.
         """
@@ -46,7 +46,8 @@ class Visits:
     def add(self) -> int:
         """Count one visit and return the new count.
 
-        What it has returned is on the disk: it survives a kill and a power cut. When it fails, the visit does not count.
+        What it has returned is on the disk: it survives a kill and a power cut. When it fails, the visit does not
+        count.
         """
         with self._lock:
             replace_file(self._path, f"{self._count + 1}\n")
@@ -118,7 +119,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+    def log_request(self, code: int | str = "-", _size: int | str = "-") -> None:
         elapsed = time.perf_counter() - getattr(self, "started", time.perf_counter())
         log.info('%s "%s" %d %.1fms', self.command, self.path, code, elapsed * 1000)
 
@@ -127,7 +128,7 @@ class Server(ThreadingHTTPServer):
     daemon_threads = False  # closing waits for the requests that are under way
     request_queue_size = 256  # as many clients may knock at once
 
-    def __init__(self, port: int, pod: str, visits: Visits):
+    def __init__(self, port: int, pod: str, visits: Visits) -> None:
         super().__init__(("", port), Handler)
         self.pod = pod
         self.visits = visits

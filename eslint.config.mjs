@@ -1,0 +1,13 @@
+import pulumi from "@pulumi/eslint-plugin";
+import { defineConfig } from "eslint/config";
+import tseslint from "typescript-eslint";
+
+export default defineConfig({ ignores: ["node_modules/", "eslint.config.mjs"] }, tseslint.configs.strictTypeChecked, {
+  plugins: { "@pulumi": pulumi },
+  languageOptions: { parserOptions: { projectService: true } },
+  rules: {
+    "@pulumi/no-output-in-template-literal": "error",
+    "@pulumi/no-output-instance-in-template-literal": "error",
+    "@typescript-eslint/no-deprecated": "error",
+  },
+});
