@@ -1,0 +1,135 @@
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { delimiter, join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { stringify } from "yaml";
+
+const root = resolve(__dirname, "../..");
+
+/** Runs a command and gives what it printed. A failure carries both of its outputs. */
+export async function run(command: string, args: string[], options: { env?: NodeJS.ProcessEnv; cwd?: string } = {}) {
+  const { stdout } = await promisify(execFile)(command, args, { cwd: root, maxBuffer: 1 << 26, ...options }).catch(
+    (error: unknown) => {
+      const { stdout, stderr } = error as { stdout: string; stderr: string };
+      throw new Error(`${[command, ...args].join(" ")} failed:\n${stdout}\n${stderr}`);
+    },
+  );
+  return stdout;
+}
+
+/**
+ * A throw-away cluster that belongs to one test file. It has a cache folder of its own, in which only the built
+ * programs and images are shared, so that removing the cluster removes nothing else.
+ */
+export class TestCluster {
+  private readonly cache = mkdtempSync(join(tmpdir(), "stateful-apps-cache-"));
+  private readonly clusterEnv = { ...process.env, XDG_CACHE_HOME: this.cache };
+  /** What a shell needs to use the cluster. */
+  env: NodeJS.ProcessEnv = {};
+
+  constructor(private readonly name: string) {
+    const shared = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "stateful-apps");
+    mkdirSync(join(this.cache, "stateful-apps"));
+    for (const folder of ["programs", "images"]) {
+      mkdirSync(join(shared, folder), { recursive: true });
+      symlinkSync(join(shared, folder), join(this.cache, "stateful-apps", folder));
+    }
+  }
+
+  async up(): Promise<void> {
+    const output = await this.command("up");
+    const [, kubeconfig = "", programs = ""] = /export KUBECONFIG=(\S+) PATH=\$PATH:(\S+)/.exec(output) ?? [];
+    this.env = {
+      ...process.env,
+      KUBECONFIG: kubeconfig,
+      PATH: [process.env.PATH, programs, join(root, "node_modules/.bin")].join(delimiter),
+    };
+  }
+
+  async down(): Promise<void> {
+    await this.command("down");
+  }
+
+  async remove(): Promise<void> {
+    await this.command("down", "--purge");
+    rmSync(this.cache, { recursive: true });
+  }
+
+  kubectl(...args: string[]): Promise<string> {
+    return run("kubectl", args, { env: this.env });
+  }
+
+  private command(...args: string[]): Promise<string> {
+    return run("bash", ["cluster/cluster.sh", ...args, "--name", this.name], { env: this.clusterEnv });
+  }
+}
+
+/** The program in a folder of its own, with state of its own: what a user has after a clone. */
+export class Project {
+  readonly folder = mkdtempSync(join(tmpdir(), "stateful-apps-project-"));
+
+  constructor(
+    private readonly cluster: TestCluster,
+    readonly namespace: string,
+    config: Record<string, unknown>,
+  ) {
+    for (const file of [
+      "Pulumi.yaml",
+      "index.ts",
+      "package.json",
+      "tsconfig.json",
+      "tsconfig.run.json",
+      "node_modules",
+    ]) {
+      symlinkSync(join(root, file), join(this.folder, file));
+    }
+    mkdirSync(join(this.folder, ".state"));
+    const settings = { namespace, ...config };
+    const qualified = Object.entries(settings).map(([key, value]) => [`stateful-apps:${key}`, value]);
+    writeFileSync(
+      join(this.folder, "Pulumi.test.yaml"),
+      stringify({ config: Object.fromEntries(qualified) as unknown }),
+    );
+  }
+
+  /** Runs a pulumi command on the stack `test`. */
+  pulumi(...args: string[]): Promise<string> {
+    return run("pulumi", [...args, "--stack", "test", "--non-interactive"], {
+      cwd: this.folder,
+      env: { ...this.cluster.env, PULUMI_CONFIG_PASSPHRASE: "test", PULUMI_SKIP_UPDATE_CHECK: "true" },
+    });
+  }
+
+  init(): Promise<string> {
+    return run("pulumi", ["stack", "init", "test"], {
+      cwd: this.folder,
+      env: { ...this.cluster.env, PULUMI_CONFIG_PASSPHRASE: "test", PULUMI_SKIP_UPDATE_CHECK: "true" },
+    });
+  }
+
+  up(): Promise<string> {
+    return this.pulumi("up", "--yes");
+  }
+
+  destroy(): Promise<string> {
+    return this.pulumi("destroy", "--yes");
+  }
+
+  kubectl(...args: string[]): Promise<string> {
+    return this.cluster.kubectl("--namespace", this.namespace, ...args);
+  }
+
+  /** A pod's or a Service's answer over HTTP, as any client in the cluster gets it. */
+  get(kind: "pods" | "services", name: string, port: number | string, path = "/"): Promise<string> {
+    return this.cluster.kubectl(
+      "get",
+      "--raw",
+      `/api/v1/namespaces/${this.namespace}/${kind}/${name}:${String(port)}/proxy${path}`,
+    );
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true });
+  }
+}
