@@ -23,11 +23,12 @@ export function readConfig(): Stack {
 
 /** The same for config as the engine passes it: full keys, values as text, maps as JSON. */
 export function parseConfig(config: Record<string, string>): Stack {
-  const given: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(config)) {
-    const [namespace, ...name] = key.split(":");
-    if (namespace === project) given[name.join(":")] = parseValue(value);
-  }
+  const prefix = `${project}:`;
+  const given = Object.fromEntries(
+    Object.entries(config)
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, value]) => [key.slice(prefix.length), parseValue(value)]),
+  );
   const result = stack.safeParse(given);
   if (!result.success) throw new pulumi.RunError(describeMistakes(project, given, result.error));
   return {

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"log"
+	"net"
 	"net/http"
 	"os"
 	"os/signal"
@@ -41,17 +42,18 @@ func run() error {
 		return err
 	}
 	app := &Server{Pod: cmp.Or(os.Getenv("POD_NAME"), host), Moscow: moscow, Visits: visits}
-	server := &http.Server{
-		Addr:              ":" + cmp.Or(os.Getenv("PORT"), "8080"),
-		Handler:           app.Handler(),
-		ReadHeaderTimeout: 10 * time.Second,
+	listener, err := net.Listen("tcp", ":"+cmp.Or(os.Getenv("PORT"), "8080"))
+	if err != nil {
+		return err
 	}
+	server := &http.Server{Handler: app.Handler(), ReadHeaderTimeout: 10 * time.Second}
 
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	failed := make(chan error, 1)
-	go func() { failed <- server.ListenAndServe() }()
-	log.Printf("listening on %s, %d visits so far", server.Addr, visits.Count())
+	go func() { failed <- server.Serve(listener) }()
+	log.Printf("listening on port %d, %d visits so far", listener.Addr().(*net.TCPAddr).Port, visits.Count())
+	
 
 	select {
 	case err := <-failed:

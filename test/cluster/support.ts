@@ -23,7 +23,7 @@ export async function run(command: string, args: string[], options: { env?: Node
  * programs and images are shared, so that removing the cluster removes nothing else.
  */
 export class TestCluster {
-  private readonly cache = mkdtempSync(join(tmpdir(), "stateful-apps-cache-"));
+  readonly cache = mkdtempSync(join(tmpdir(), "stateful-apps-cache-"));
   private readonly clusterEnv = { ...process.env, XDG_CACHE_HOME: this.cache };
   /** What a shell needs to use the cluster. */
   env: NodeJS.ProcessEnv = {};

@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import type { types } from "@pulumi/kubernetes";
+import type { StatefulApp as Component } from "../../components/statefulApp";
+import type { StatefulAppArgs } from "../../components/statefulAppArgs";
+
+/** What the component asked the engine for, by kind and name. */
+const made = new Map<string, { metadata: Record<string, unknown>; spec: Record<string, unknown> }>();
+
+const args: StatefulAppArgs = {
+  namespace: "shop",
+  partOf: "stateful-apps-test",
+  image: "registry.example/cart:2.1.0",
+  containerPort: 8000,
+  replicas: 2,
+  env: { SLEEP_TIME: "5" },
+  readinessProbe: { httpGet: { path: "/visits" }, periodSeconds: 3 },
+  claims: { data: { size: "1Gi", mountPath: "/app/data" } },
+};
+
+/** An output's value; an output that never gets one fails the test. */
+const valueOf = <T>(output: pulumi.Output<T>) =>
+  new Promise<T>((fulfil, reject) => {
+    const timer = setTimeout(() => {
+      reject(new Error("the output has no value"));
+    }, 5000);
+    output.apply((value) => {
+      clearTimeout(timer);
+      fulfil(value);
+    });
+  });
+
+describe("StatefulApp", () => {
+  let StatefulApp: typeof Component;
+
+  before(async () => {
+    await pulumi.runtime.setMocks({
+      newResource: ({ type, name, inputs }) => {
+        made.set(`${type} ${name}`, inputs as { metadata: Record<string, unknown>; spec: Record<string, unknown> });
+        return { id: name, state: inputs as Record<string, unknown> };
+      },
+      call: () => ({}),
+    });
+    ({ StatefulApp } = await import("../../components/statefulApp"));
+  });
+
+  const service = (name: string) => made.get(`kubernetes:core/v1:Service ${name}`)?.spec;
+
+  async function make(overrides: Partial<StatefulAppArgs> = {}) {
+    made.clear();
+    const app = new StatefulApp("cart", { ...args, ...overrides });
+    await valueOf(app.urn);
+    await valueOf(pulumi.output(app.outputs()));
+    const spec = made.get("kubernetes:apps/v1:StatefulSet cart")
+      ?.spec as unknown as types.output.apps.v1.StatefulSetSpec;
+    const [container] = spec.template.spec.containers;
+    assert.ok(container);
+    return { app, spec, container };
+  }
+
+  const selector = { "app.kubernetes.io/name": "cart", "app.kubernetes.io/instance": "cart" };
+
+  it("is made of five objects", async () => {
+    await make();
+    assert.deepEqual([...made.keys()].sort(), [
+      "kubernetes:apps/v1:StatefulSet cart",
+      "kubernetes:core/v1:Service cart",
+      "kubernetes:core/v1:Service cart-http",
+      "kubernetes:core/v1:ServiceAccount cart",
+      "stateful-apps:index:StatefulApp cart",
+    ]);
+  });
+
+  it("gives every object a fixed name, the namespace and the recommended labels", async () => {
+    await make();
+    for (const [key, inputs] of made) {
+      if (!key.startsWith("kubernetes:")) continue;
+      assert.deepEqual(inputs.metadata, {
+        ...inputs.metadata,
+        name: key.split(" ")[1],
+        namespace: "shop",
+        labels: {
+          ...selector,
+          "app.kubernetes.io/version": "2.1.0",
+          "app.kubernetes.io/part-of": "stateful-apps-test",
+          "app.kubernetes.io/managed-by": "pulumi",
+        },
+      });
+    }
+  });
+
+  it("selects by labels that never change, and puts no others on its claims", async () => {
+    const { spec } = await make();
+    assert.deepEqual(spec.selector.matchLabels, selector);
+    assert.deepEqual(spec.volumeClaimTemplates[0]?.metadata.labels, selector);
+    for (const name of ["cart", "cart-http"]) {
+      assert.deepEqual(service(name)?.selector, selector);
+    }
+  });
+
+  it("names its pods by a headless Service that it makes", async () => {
+    const { spec } = await make();
+    assert.equal(spec.serviceName, "cart");
+    assert.equal(service("cart")?.clusterIP, "None");
+  });
+
+  it("asks for a claim per replica that is never deleted", async () => {
+    const { spec, container } = await make();
+    assert.deepEqual(spec.volumeClaimTemplates[0]?.spec, {
+      accessModes: ["ReadWriteOnce"],
+      resources: { requests: { storage: "1Gi" } },
+    });
+    assert.deepEqual(spec.persistentVolumeClaimRetentionPolicy, { whenDeleted: "Retain", whenScaled: "Retain" });
+    assert.deepEqual(container.volumeMounts, [{ name: "data", mountPath: "/app/data" }]);
+  });
+
+  it("is fit for the restricted standard", async () => {
+    const { spec, container } = await make();
+    const { securityContext, automountServiceAccountToken } = spec.template.spec;
+    assert.equal(automountServiceAccountToken, false);
+    assert.equal(securityContext.runAsNonRoot, true);
+    assert.deepEqual(securityContext.seccompProfile, { type: "RuntimeDefault" });
+    assert.deepEqual(container.securityContext, {
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ["ALL"] },
+      readOnlyRootFilesystem: true,
+    });
+  });
+
+  it("probes the container's port", async () => {
+    const { container } = await make();
+    assert.deepEqual(container.readinessProbe, { httpGet: { path: "/visits", port: "http" }, periodSeconds: 3 });
+    assert.deepEqual(container.ports, [{ name: "http", containerPort: 8000 }]);
+  });
+
+  it("takes zero replicas for what they are", async () => {
+    const { app, spec } = await make({ replicas: 0 });
+    assert.equal(spec.replicas, 0);
+    assert.deepEqual(await valueOf(app.podNames), []);
+  });
+
+  it("says how to reach it and where its data is", async () => {
+    const { app } = await make({ service: { port: 80 } });
+    assert.deepEqual(await valueOf(pulumi.output(app.outputs())), {
+      namespace: "shop",
+      statefulSet: "cart",
+      headlessService: "cart",
+      service: "cart-http",
+      port: 80,
+      url: "http://cart-http.shop.svc.cluster.local:80",
+      podNames: ["cart-0", "cart-1"],
+      podDnsNames: ["cart-0.cart.shop.svc.cluster.local", "cart-1.cart.shop.svc.cluster.local"],
+      claimNames: ["data-cart-0", "data-cart-1"],
+    });
+  });
+
+  for (const [image, version] of [
+    ["cart", "latest"],
+    ["registry.example:5000/cart", "latest"],
+    ["registry.example:5000/cart:1.2", "1.2"],
+    ["cart@sha256:0123456789abcdef", "0123456789ab"],
+  ] as const) {
+    it(`takes ${version} as the version of ${image}`, async () => {
+      const { spec } = await make({ image });
+      assert.equal(spec.template.metadata.labels["app.kubernetes.io/version"], version);
+    });
+  }
+});
