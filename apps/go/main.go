@@ -53,7 +53,6 @@ func run() error {
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	log.Printf("listening on port %d, %d visits so far", listener.Addr().(*net.TCPAddr).Port, visits.Count())
-	
 
 	select {
 	case err := <-failed:

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
+import { needsCluster } from "../skip";
 import { run, TestCluster } from "./support";
 
 /** What a cluster could leave behind on the machine that it ran on. */
@@ -21,7 +22,11 @@ async function traces() {
 }
 
 describe("the throw-away cluster", function () {
-  this.timeout("10m");
+  this.timeout("60m");
+
+  before(function () {
+    needsCluster(this, { engine: false });
+  });
 
   it("leaves nothing behind when it is purged", async () => {
     const before = await traces();

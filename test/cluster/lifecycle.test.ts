@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { needsCluster } from "../skip";
 import { Project, TestCluster } from "./support";
 
 interface Pod {
@@ -64,6 +65,7 @@ describe("the life of two apps on a cluster", function () {
 
   before("a cluster of its own", async function () {
     this.timeout("60m");
+    needsCluster(this, { engine: true });
     await cluster.up();
     await project.init();
   });

@@ -1,7 +1,9 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
+import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { stringify } from "yaml";
 
@@ -60,8 +62,21 @@ export class TestCluster {
     return run("kubectl", args, { env: this.env });
   }
 
-  private command(...args: string[]): Promise<string> {
-    return run("bash", ["cluster/cluster.sh", ...args, "--name", this.name], { env: this.clusterEnv });
+  /** Runs a command of the cluster's script and lets its progress be seen, for the first start takes minutes. */
+  private async command(...args: string[]): Promise<string> {
+    const script = spawn("bash", ["cluster/cluster.sh", ...args, "--name", this.name], {
+      cwd: root,
+      env: this.clusterEnv,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let output = "";
+    for await (const line of createInterface(script.stdout)) {
+      if (line.startsWith("[")) console.log(`    ${line}`);
+      output += `${line}\n`;
+    }
+    if (script.exitCode === null) await once(script, "exit");
+    if (script.exitCode !== 0) throw new Error(`cluster.sh ${args.join(" ")} failed:\n${output}`);
+    return output;
   }
 }
 
@@ -102,10 +117,7 @@ export class Project {
   }
 
   init(): Promise<string> {
-    return run("pulumi", ["stack", "init", "test"], {
-      cwd: this.folder,
-      env: { ...this.cluster.env, PULUMI_CONFIG_PASSPHRASE: "test", PULUMI_SKIP_UPDATE_CHECK: "true" },
-    });
+    return this.pulumi("stack", "init");
   }
 
   up(): Promise<string> {

@@ -1,0 +1,41 @@
+import { execFileSync } from "node:child_process";
+import type { Context } from "mocha";
+
+/** Why something was not tested, by its name: the summary's last words. */
+export const skipReasons = new Map<string, string>();
+
+/** Whether what cannot be tested here is skipped. With `--require-cluster` it fails. */
+export const skipping = () => !process.argv.includes("--require-cluster");
+
+function succeeds(command: string, ...args: string[]): boolean {
+  try {
+    execFileSync(command, args, { stdio: "ignore", timeout: 300_000 });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What keeps a machine from running the throw-away cluster. */
+const clusterObstacle = () =>
+  process.platform !== "linux"
+    ? "the throw-away cluster takes Linux"
+    : process.getuid?.() !== 0
+      ? "the throw-away cluster takes root"
+      : !succeeds("go", "version")
+        ? "the throw-away cluster is built with Go, which is not installed"
+        : !succeeds("apt-get", "--version")
+          ? "the throw-away cluster takes packages from Debian"
+          : undefined;
+
+const engineObstacle = () =>
+  succeeds("pulumi", "version") ? undefined : "the Pulumi engine is not installed and could not be downloaded";
+
+/** Skips the rest of a suite on a machine without a cluster, or without the engine where it is needed. */
+export function needsCluster(test: Context, options: { engine: boolean }): void {
+  const reason = clusterObstacle() ?? (options.engine ? engineObstacle() : undefined);
+  if (reason === undefined) return;
+  if (!skipping()) throw new Error(reason);
+  skipReasons.set(test.test?.parent?.fullTitle() ?? "a suite", reason);
+  test.skip();
+}
