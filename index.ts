@@ -1,19 +1,42 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Cluster } from "./components/cluster";
+import { configObjects, versionsRead } from "./components/configObjects";
+import { checkCluster, lastDeployment, warnOfAbandonedClaims } from "./components/lastDeployment";
 import { stackNamespace } from "./components/namespace";
+import { nextSteps } from "./components/nextSteps";
 import { StatefulApp } from "./components/statefulApp";
-import { readConfig } from "./config";
+import { readConfig, references } from "./config";
 
 export = async () => {
   const config = readConfig();
-  const cluster = new Cluster(config.cluster);
   const partOf = `${pulumi.getProject()}-${pulumi.getStack()}`;
-  const namespace = await stackNamespace(config.namespace, partOf, cluster);
-  const provider = cluster.provider("cluster");
+
+  const cluster = new Cluster(config.cluster);
+  const last = await lastDeployment();
+  const clusterId = await cluster.id();
+  checkCluster({ context: cluster.context, id: clusterId, wanted: config.clusterId }, last);
+  await warnOfAbandonedClaims(last, config);
+
+  const provider = cluster.provider("cluster", { enableConfigMapMutable: true, enableSecretMutable: true });
+  // For what outlives the stack: after a destroy it is there, and the next update takes it over.
+  const retainingProvider = cluster.provider("retaining", {
+    enablePatchForce: true,
+    enableSecretMutable: true,
+    upsertExistingObjects: true,
+  });
+
+  const namespace = await stackNamespace(config.namespace, partOf, cluster, retainingProvider);
+  const objects = await configObjects(config, { namespace, partOf, cluster, provider, retainingProvider });
 
   const apps = Object.entries(config.apps).map(([name, settings]) => {
-    const app = new StatefulApp(name, { namespace, partOf, ...settings }, { provider });
-    return [name, app.outputs()] as const;
+    const configVersions = versionsRead(references(settings), objects);
+    const app = new StatefulApp(name, { namespace, partOf, ...settings, configVersions }, { provider });
+    return { name, app, steps: nextSteps(name, app, settings.service?.type, cluster.context) };
   });
-  return { apps: Object.fromEntries(apps) };
+
+  return {
+    apps: Object.fromEntries(apps.map(({ name, app }) => [name, app.outputs()])),
+    clusterId: clusterId ?? last?.clusterId,
+    nextSteps: pulumi.all(apps.map(({ steps }) => steps)).apply((steps) => steps.join("\n\n")),
+  };
 };

@@ -1,5 +1,6 @@
-import * as k8s from "@pulumi/kubernetes";
 import { ApiException, CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
 
 /** How to reach the cluster. What is missing is taken from the environment, as kubectl does. */
 export interface ClusterAccess {
@@ -8,35 +9,97 @@ export interface ClusterAccess {
   context?: string;
 }
 
-/** The cluster, as the program reads it. It never writes here: that is the provider's part, by the same access. */
+/** A Secret as it is in the cluster. */
+export interface LiveSecret {
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  /** Decoded, by key. */
+  data: Record<string, string>;
+}
+
+/** The cluster, as the program reads it. It never writes here: that is the providers' part, by the same access. */
 export class Cluster {
   private readonly kubeConfig = new KubeConfig();
   readonly context: string;
+  private unreachable = false;
 
   constructor(private readonly access: ClusterAccess) {
-    const { kubeconfig, context } = access;
-    if (kubeconfig === undefined) this.kubeConfig.loadFromDefault();
-    else if (kubeconfig.includes("\n")) this.kubeConfig.loadFromString(kubeconfig);
-    else this.kubeConfig.loadFromFile(kubeconfig);
-    if (context !== undefined) this.kubeConfig.setCurrentContext(context);
+    this.load();
+    if (access.context !== undefined) this.kubeConfig.setCurrentContext(access.context);
     this.context = this.kubeConfig.getCurrentContext();
+    if (this.kubeConfig.getContextObject(this.context) === null) {
+      const known = this.kubeConfig.getContexts().map(({ name }) => name);
+      throw new pulumi.RunError(
+        `kubernetes:context is ${JSON.stringify(this.context)}; the kubeconfig has ${known.join(", ") || "no context"}.`,
+      );
+    }
+  }
+
+  private load() {
+    const { kubeconfig } = this.access;
+    try {
+      if (kubeconfig === undefined) this.kubeConfig.loadFromDefault();
+      else if (kubeconfig.includes("\n")) this.kubeConfig.loadFromString(kubeconfig);
+      else this.kubeConfig.loadFromFile(kubeconfig);
+    } catch (error) {
+      throw new pulumi.RunError(
+        `The kubeconfig cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
   }
 
   /** A provider for this cluster and no other. */
-  provider(name: string, args: Pick<k8s.ProviderArgs, "upsertExistingObjects"> = {}): k8s.Provider {
+  provider(name: string, args: Omit<k8s.ProviderArgs, "kubeconfig" | "context"> = {}): k8s.Provider {
     return new k8s.Provider(name, { kubeconfig: this.access.kubeconfig, context: this.context, ...args });
+  }
+
+  /** What tells this cluster from all others; undefined where it is out of reach, or hidden from this user. */
+  async id(): Promise<string | undefined> {
+    const namespace = await this.read((api) => api.readNamespace({ name: "kube-system" }));
+    return namespace === "hidden" ? undefined : namespace?.metadata?.uid;
   }
 
   /** The labels of a namespace that is there; undefined where it is missing. */
   async namespaceLabels(name: string): Promise<Record<string, string> | undefined> {
+    const namespace = await this.read((api) => api.readNamespace({ name }));
+    // Who may not look at a namespace may not make one either: it is somebody else's.
+    return namespace === "hidden" ? {} : namespace && (namespace.metadata?.labels ?? {});
+  }
+
+  /** A Secret that is there; undefined where it is missing. */
+  async secret(namespace: string, name: string): Promise<LiveSecret | undefined> {
+    const secret = await this.read((api) => api.readNamespacedSecret({ namespace, name }));
+    if (secret === undefined || secret === "hidden") return undefined;
+    const data = Object.entries(secret.data ?? {}).map(([key, value]) => [
+      key,
+      Buffer.from(value, "base64").toString(),
+    ]);
+    return {
+      labels: secret.metadata?.labels ?? {},
+      annotations: secret.metadata?.annotations ?? {},
+      data: Object.fromEntries(data) as Record<string, string>,
+    };
+  }
+
+  /**
+   * Reads one object: undefined where it is missing. A cluster that does not answer ends an update; a preview says so
+   * once and goes on without.
+   */
+  private async read<T>(request: (api: CoreV1Api) => Promise<T>): Promise<T | "hidden" | undefined> {
+    if (this.unreachable) return undefined;
     try {
-      const namespace = await this.kubeConfig.makeApiClient(CoreV1Api).readNamespace({ name });
-      return namespace.metadata?.labels ?? {};
+      return await request(this.kubeConfig.makeApiClient(CoreV1Api));
     } catch (error) {
       if (error instanceof ApiException && error.code === 404) return undefined;
-      // Who may not look at a namespace may not make one either: it is somebody else's.
-      if (error instanceof ApiException && error.code === 403) return {};
-      throw error;
+      if (error instanceof ApiException && error.code === 403) return "hidden";
+      const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
+      const message = `The cluster of the context ${JSON.stringify(this.context)} does not answer (${String(reason)})`;
+      if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(`${message}; nothing was changed.`);
+      this.unreachable = true;
+      await pulumi.log.warn(
+        `${message}. Not checked: that it is the stack's cluster, whether the namespace is the stack's own, the Secrets that are there, and what the API server would refuse.`,
+      );
+      return undefined;
     }
   }
 }

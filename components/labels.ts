@@ -20,6 +20,11 @@ export function stackLabels(partOf: string): Labels {
   return { "app.kubernetes.io/part-of": partOf, "app.kubernetes.io/managed-by": "pulumi" };
 }
 
+/** Whether an object with these labels was made by the stack. */
+export function isOwn(labels: Labels, partOf: string): boolean {
+  return Object.entries(stackLabels(partOf)).every(([name, value]) => labels[name] === value);
+}
+
 /** An image's tag, or the beginning of its digest, in the form of a label's value. */
 function imageVersion(image: string): string {
   const [name = "", digest] = image.split("@");

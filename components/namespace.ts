@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as k8s from "@pulumi/kubernetes";
 import type { Cluster } from "./cluster";
-import { stackLabels } from "./labels";
+import { isOwn, stackLabels } from "./labels";
 import { restrictedNamespaceLabels } from "./security";
 
 /**
@@ -10,19 +10,18 @@ import { restrictedNamespaceLabels } from "./security";
  * Where it is missing the stack makes it. Such a namespace enforces the `restricted` Pod Security Standard; because it
  * holds the apps' claims it outlives `pulumi destroy`, and the next `pulumi up` takes it up again.
  */
-export async function stackNamespace(name: string, partOf: string, cluster: Cluster): Promise<pulumi.Input<string>> {
+export async function stackNamespace(
+  name: string,
+  partOf: string,
+  cluster: Cluster,
+  retainingProvider: k8s.Provider,
+): Promise<pulumi.Input<string>> {
   const labels = await cluster.namespaceLabels(name);
   if (labels !== undefined && !isOwn(labels, partOf)) return name;
   const namespace = new k8s.core.v1.Namespace(
     name,
     { metadata: { name, labels: { ...stackLabels(partOf), ...restrictedNamespaceLabels } } },
-    // After a destroy it is there and the state does not know it: only this one object may be taken over.
-    { provider: cluster.provider("namespace", { upsertExistingObjects: true }), retainOnDelete: true },
+    { provider: retainingProvider, retainOnDelete: true },
   );
   return namespace.metadata.name;
-}
-
-/** Whether a namespace with these labels was made by the stack. */
-function isOwn(labels: Record<string, string>, partOf: string): boolean {
-  return Object.entries(stackLabels(partOf)).every(([name, value]) => labels[name] === value);
 }

@@ -1,10 +1,10 @@
-import type * as pulumi from "@pulumi/pulumi";
 import type { types } from "@pulumi/kubernetes";
 import type { Labels } from "./labels";
 import { containerSecurityContext, podSecurityContext } from "./security";
-import type { ClaimArgs, ProbeArgs, StatefulAppArgs } from "./statefulAppArgs";
+import type { ProbeArgs, StatefulAppArgs, VolumeArgs } from "./statefulAppArgs";
 
 type PodTemplate = types.input.core.v1.PodTemplateSpec;
+type PodSpec = types.input.core.v1.PodSpec;
 type Container = types.input.core.v1.Container;
 
 /** The name of the container's port, which Services and probes use in place of the number. */
@@ -12,17 +12,39 @@ export const portName = "http";
 
 /** The template of an app's pods. */
 export function podTemplate(name: string, labels: Labels, args: StatefulAppArgs): PodTemplate {
+  const { podAnnotations, configVersions } = args;
   return {
-    metadata: { labels },
+    metadata: {
+      labels: { ...args.podLabels, ...labels },
+      annotations: configVersions
+        ? { ...podAnnotations, "stateful-apps/config-versions": configVersions }
+        : podAnnotations,
+    },
     spec: {
-      serviceAccountName: name,
-      automountServiceAccountToken: false,
+      ...schedulingFields(args),
+      serviceAccountName: args.serviceAccount?.name ?? name,
+      automountServiceAccountToken: args.automountServiceAccountToken ?? false,
       // Names of other Services in the environment can break an app, and DNS has them all.
       enableServiceLinks: false,
-      securityContext: podSecurityContext,
+      imagePullSecrets: args.imagePullSecrets,
+      securityContext: { ...podSecurityContext, ...args.podSecurityContext },
       terminationGracePeriodSeconds: args.terminationGracePeriodSeconds,
-      containers: [container(name, args)],
+      initContainers: args.initContainers as Container[] | undefined,
+      containers: [container(name, args), ...((args.containers ?? []) as unknown as Container[])],
+      volumes: volumes(args.volumes),
     },
+  };
+}
+
+/** What says where pods go, as Kubernetes has it. */
+function schedulingFields(args: StatefulAppArgs): Partial<PodSpec> {
+  const { priorityClassName, nodeSelector, tolerations, affinity, topologySpreadConstraints } = args;
+  return {
+    priorityClassName,
+    nodeSelector,
+    tolerations,
+    affinity,
+    topologySpreadConstraints: topologySpreadConstraints as PodSpec["topologySpreadConstraints"],
   };
 }
 
@@ -34,24 +56,34 @@ function container(name: string, args: StatefulAppArgs): Container {
     command: args.command,
     args: args.args,
     ports: [{ name: portName, containerPort: args.containerPort }],
-    env: environment(args.env),
+    env: Object.entries(args.env ?? {}).map(([variable, value]) => ({ name: variable, ...value })),
+    envFrom: args.envFrom,
     resources: args.resources,
     startupProbe: probe(args.startupProbe),
     livenessProbe: probe(args.livenessProbe),
     readinessProbe: probe(args.readinessProbe),
-    securityContext: containerSecurityContext,
-    volumeMounts: volumeMounts(args.claims),
+    lifecycle: args.lifecycle,
+    securityContext: { ...containerSecurityContext, ...args.securityContext },
+    volumeMounts: volumeMounts(args),
   };
 }
 
-function environment(variables: Record<string, pulumi.Input<string>> = {}): Container["env"] {
-  return Object.entries(variables).map(([name, value]) => ({ name, value }));
-}
-
 function probe(args: ProbeArgs | undefined): Container["livenessProbe"] {
-  return args && { ...args, httpGet: { path: args.httpGet.path, port: portName } };
+  return args && { ...args, httpGet: { path: args.httpGet.path, port: args.httpGet.port ?? portName } };
 }
 
-function volumeMounts(claims: Record<string, ClaimArgs> = {}): Container["volumeMounts"] {
-  return Object.entries(claims).map(([name, { mountPath }]) => ({ name, mountPath }));
+function volumeMounts({ claims = {}, volumes = {} }: StatefulAppArgs): Container["volumeMounts"] {
+  return [
+    ...Object.entries(claims).map(([name, { mountPath }]) => ({ name, mountPath })),
+    ...Object.entries(volumes).map(([name, { mountPath, subPath, readOnly }]) => ({
+      name,
+      mountPath,
+      subPath,
+      readOnly,
+    })),
+  ];
+}
+
+function volumes(args: Record<string, VolumeArgs> = {}): PodSpec["volumes"] {
+  return Object.entries(args).map(([name, { configMap, secret, emptyDir }]) => ({ name, configMap, secret, emptyDir }));
 }

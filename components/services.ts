@@ -21,11 +21,11 @@ export function headlessServiceSpec(app: string, containerPort: pulumi.Input<num
 export function clientServiceSpec(
   app: string,
   containerPort: pulumi.Input<number>,
-  { type = "ClusterIP", port = containerPort, nodePort }: ServiceArgs = {},
+  { type = "ClusterIP", port = containerPort, portName: name = portName, nodePort }: ServiceArgs = {},
 ): ServiceSpec {
   return {
     type,
     selector: selectorLabels(app),
-    ports: [{ name: portName, port, targetPort: portName, nodePort }],
+    ports: [{ name, port, targetPort: portName, nodePort }],
   };
 }

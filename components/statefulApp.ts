@@ -1,11 +1,26 @@
-import * as pulumi from "@pulumi/pulumi";
 import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
 import { claimTemplates } from "./claims";
 import { appLabels, selectorLabels } from "./labels";
 import { claimNames, clientServiceName, podDnsNames, podNames } from "./names";
 import { podTemplate } from "./podTemplate";
 import { clientServiceSpec, headlessServiceSpec } from "./services";
 import type { StatefulAppArgs } from "./statefulAppArgs";
+
+/** What no argument offers: a last word on each object before it is made. */
+export interface StatefulAppTransform {
+  statefulSet?: (args: k8s.apps.v1.StatefulSetArgs) => k8s.apps.v1.StatefulSetArgs;
+  headlessService?: (args: k8s.core.v1.ServiceArgs) => k8s.core.v1.ServiceArgs;
+  service?: (args: k8s.core.v1.ServiceArgs) => k8s.core.v1.ServiceArgs;
+  serviceAccount?: (args: k8s.core.v1.ServiceAccountArgs) => k8s.core.v1.ServiceAccountArgs;
+}
+
+export interface StatefulAppOptions extends pulumi.ComponentResourceOptions {
+  transform?: StatefulAppTransform;
+}
+
+/** Makes the provider record an object without waiting for it. */
+const skipAwait = { "pulumi.com/skipAwait": "true" };
 
 /**
  * An app whose pods keep their names and their volumes: a StatefulSet, the headless Service that names its pods, a
@@ -30,54 +45,56 @@ export class StatefulApp extends pulumi.ComponentResource {
   readonly podDnsNames: pulumi.Output<string[]>;
   readonly claimNames: pulumi.Output<string[]>;
 
-  constructor(name: string, args: StatefulAppArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: StatefulAppArgs, { transform = {}, ...opts }: StatefulAppOptions = {}) {
     super("stateful-apps:index:StatefulApp", name, args, opts);
     const labels = appLabels(name, args.partOf, args.image);
-    const metadata = (objectName: string) => ({ name: objectName, namespace: args.namespace, labels });
+    const metadata = (objectName: pulumi.Input<string>, annotations?: Record<string, pulumi.Input<string>>) => ({
+      name: objectName,
+      namespace: args.namespace,
+      labels,
+      annotations,
+    });
+    const last = <T>(change: ((args: T) => T) | undefined, objectArgs: T) => change?.(objectArgs) ?? objectArgs;
     const child = { parent: this };
 
-    const account = new k8s.core.v1.ServiceAccount(
-      name,
-      { metadata: metadata(name), automountServiceAccountToken: false },
-      child,
-    );
-    const headlessService = new k8s.core.v1.Service(
-      name,
-      { metadata: metadata(name), spec: headlessServiceSpec(name, args.containerPort) },
-      child,
-    );
-    const service = new k8s.core.v1.Service(
-      clientServiceName(name),
-      {
-        metadata: {
-          ...metadata(clientServiceName(name)),
-          annotations: {
-            ...args.service?.annotations,
-            // An app without ready pods is the StatefulSet's to report, and a pending load balancer is no failure.
-            "pulumi.com/skipAwait": "true",
-          },
-        },
-        spec: clientServiceSpec(name, args.containerPort, args.service),
+    const account = args.serviceAccount?.create ?? true;
+    const accountArgs = {
+      metadata: metadata(args.serviceAccount?.name ?? name, args.serviceAccount?.annotations),
+      automountServiceAccountToken: args.automountServiceAccountToken ?? false,
+    };
+    const serviceAccounts = account
+      ? [new k8s.core.v1.ServiceAccount(name, last(transform.serviceAccount, accountArgs), child)]
+      : [];
+
+    const headlessServiceArgs = { metadata: metadata(name), spec: headlessServiceSpec(name, args.containerPort) };
+    const headlessService = new k8s.core.v1.Service(name, last(transform.headlessService, headlessServiceArgs), child);
+
+    // An app without ready pods is the StatefulSet's to report, and a pending load balancer is no failure.
+    const serviceArgs = {
+      metadata: metadata(clientServiceName(name), { ...args.service?.annotations, ...skipAwait }),
+      spec: clientServiceSpec(name, args.containerPort, args.service),
+    };
+    const service = new k8s.core.v1.Service(clientServiceName(name), last(transform.service, serviceArgs), child);
+
+    const statefulSetArgs = {
+      metadata: metadata(name, canBeAwaited(args) ? undefined : skipAwait),
+      spec: {
+        serviceName: headlessService.metadata.name,
+        replicas: args.replicas,
+        podManagementPolicy: args.podManagementPolicy ?? "OrderedReady",
+        updateStrategy: args.updateStrategy,
+        minReadySeconds: args.minReadySeconds,
+        selector: { matchLabels: selectorLabels(name) },
+        template: podTemplate(name, labels, args),
+        volumeClaimTemplates: claimTemplates(name, args.claims),
+        // Kubernetes' default, said aloud: the volumes outlive the pods and the StatefulSet.
+        persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
       },
-      child,
-    );
-    const statefulSet = new k8s.apps.v1.StatefulSet(
-      name,
-      {
-        metadata: metadata(name),
-        spec: {
-          serviceName: headlessService.metadata.name,
-          replicas: args.replicas,
-          podManagementPolicy: args.podManagementPolicy ?? "OrderedReady",
-          selector: { matchLabels: selectorLabels(name) },
-          template: podTemplate(name, labels, args),
-          volumeClaimTemplates: claimTemplates(name, args.claims),
-          // Kubernetes' default, said aloud: the volumes outlive the pods and the StatefulSet.
-          persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
-        },
-      },
-      { ...child, dependsOn: [account, headlessService] },
-    );
+    };
+    const statefulSet = new k8s.apps.v1.StatefulSet(name, last(transform.statefulSet, statefulSetArgs), {
+      ...child,
+      dependsOn: [...serviceAccounts, headlessService],
+    });
 
     this.namespace = statefulSet.metadata.namespace;
     this.statefulSet = statefulSet.metadata.name;
@@ -96,4 +113,9 @@ export class StatefulApp extends pulumi.ComponentResource {
     const { namespace, statefulSet, headlessService, service, port, url, podNames, podDnsNames, claimNames } = this;
     return { namespace, statefulSet, headlessService, service, port, url, podNames, podDnsNames, claimNames };
   }
+}
+
+/** The provider waits until every pod has the new revision, which a partition, or OnDelete, keeps from coming true. */
+function canBeAwaited({ updateStrategy }: StatefulAppArgs): boolean {
+  return updateStrategy?.type !== "OnDelete" && (updateStrategy?.rollingUpdate?.partition ?? 0) === 0;
 }

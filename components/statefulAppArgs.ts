@@ -16,12 +16,23 @@ export interface StatefulAppArgs {
   replicas: number;
   /** `OrderedReady` (default) starts and stops pods one by one, `Parallel` all at once. A change replaces all pods. */
   podManagementPolicy?: pulumi.Input<string>;
+  /** How a change reaches the pods. Default: Kubernetes', one pod after the other. */
+  updateStrategy?: UpdateStrategyArgs;
+  /** Seconds that a pod must stay ready to count as available. Default: 0. */
+  minReadySeconds?: pulumi.Input<number>;
   /** The container's command, in place of the image's entry point. */
   command?: pulumi.Input<string>[];
   /** The command's arguments. */
   args?: pulumi.Input<string>[];
   /** Environment variables, by name. */
-  env?: Record<string, pulumi.Input<string>>;
+  env?: Record<string, EnvValueArgs>;
+  /** Whole ConfigMaps and Secrets as environment variables. */
+  envFrom?: EnvFromArgs[];
+  /**
+   * The versions of what the pods read, in a text that gives nothing away: when it changes, the pods are replaced. It
+   * becomes the pods' annotation `stateful-apps/config-versions`.
+   */
+  configVersions?: pulumi.Input<string>;
   /** CPU and memory that are set aside for the container, and that it cannot exceed. */
   resources?: ResourcesArgs;
   /** Holds the other probes back until it succeeds once. */
@@ -32,10 +43,142 @@ export interface StatefulAppArgs {
   readinessProbe?: ProbeArgs;
   /** A volume of its own for every replica, by the volume's name. */
   claims?: Record<string, ClaimArgs>;
+  /** Volumes that are not claimed, by name. */
+  volumes?: Record<string, VolumeArgs>;
   /** The Service for clients. */
   service?: ServiceArgs;
+  /** The pods' identity. Default: a ServiceAccount of the app's name, which has no rights. */
+  serviceAccount?: ServiceAccountArgs;
+  /** Whether the pods get a token for the Kubernetes API. Default: false. */
+  automountServiceAccountToken?: pulumi.Input<boolean>;
   /** Seconds between the request to stop and the kill. Default: 30. */
   terminationGracePeriodSeconds?: pulumi.Input<number>;
+  /** The registry's credentials: Secrets that exist. */
+  imagePullSecrets?: LocalObjectReferenceArgs[];
+  /** The pods' annotations. */
+  podAnnotations?: Record<string, pulumi.Input<string>>;
+  /** More labels for the pods. Those of the app keep their values. */
+  podLabels?: Record<string, pulumi.Input<string>>;
+  /** Fields of Kubernetes' PodSecurityContext that replace those of the restricted default. */
+  podSecurityContext?: Record<string, unknown>;
+  /** Fields of Kubernetes' SecurityContext that replace those of the restricted default. */
+  securityContext?: Record<string, unknown>;
+  /** The pods' priority class. */
+  priorityClassName?: pulumi.Input<string>;
+  /** Labels that a node must have. */
+  nodeSelector?: Record<string, pulumi.Input<string>>;
+  /** Kubernetes' Tolerations. */
+  tolerations?: Record<string, unknown>[];
+  /** Kubernetes' Affinity. */
+  affinity?: Record<string, unknown>;
+  /** Kubernetes' TopologySpreadConstraints. */
+  topologySpreadConstraints?: Record<string, unknown>[];
+  /** Kubernetes' Lifecycle of the container. */
+  lifecycle?: Record<string, unknown>;
+  /** Kubernetes' Containers that run before the app's. */
+  initContainers?: Record<string, unknown>[];
+  /** Kubernetes' Containers beside the app's. */
+  containers?: Record<string, unknown>[];
+}
+
+/** https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#update-strategies */
+export interface UpdateStrategyArgs {
+  /** `RollingUpdate` (default) or `OnDelete`. */
+  type?: pulumi.Input<string>;
+  rollingUpdate?: RollingUpdateArgs;
+}
+
+export interface RollingUpdateArgs {
+  /** Only pods with this ordinal or a higher one are updated. Plain, because what can be waited for follows from it. */
+  partition?: number;
+  /** Pods that may be down at once. */
+  maxUnavailable?: pulumi.Input<number>;
+}
+
+/** An environment variable: text, or where its value comes from. */
+export interface EnvValueArgs {
+  value?: pulumi.Input<string>;
+  valueFrom?: EnvSourceArgs;
+}
+
+/** One of these. */
+export interface EnvSourceArgs {
+  configMapKeyRef?: KeyRefArgs;
+  secretKeyRef?: KeyRefArgs;
+  fieldRef?: FieldRefArgs;
+}
+
+export interface FieldRefArgs {
+  /** A field of the pod, as in `metadata.name`. */
+  fieldPath: pulumi.Input<string>;
+}
+
+export interface KeyRefArgs {
+  /** The object's name. */
+  name: pulumi.Input<string>;
+  key: pulumi.Input<string>;
+}
+
+/** One of the two references. */
+export interface EnvFromArgs {
+  configMapRef?: LocalObjectReferenceArgs;
+  secretRef?: LocalObjectReferenceArgs;
+  /** Put before every name. */
+  prefix?: pulumi.Input<string>;
+}
+
+export interface LocalObjectReferenceArgs {
+  /** The name of an object in the app's namespace. */
+  name: pulumi.Input<string>;
+}
+
+/** A volume that is not claimed, with one source. */
+export interface VolumeArgs {
+  /** Where the container finds the volume. */
+  mountPath: pulumi.Input<string>;
+  /** The one file or folder of the volume to mount. */
+  subPath?: pulumi.Input<string>;
+  readOnly?: pulumi.Input<boolean>;
+  /** A ConfigMap's keys as files. */
+  configMap?: ConfigMapVolumeArgs;
+  /** A Secret's keys as files. */
+  secret?: SecretVolumeArgs;
+  /** An empty folder that lives as long as the pod. */
+  emptyDir?: EmptyDirArgs;
+}
+
+export interface ConfigMapVolumeArgs {
+  name: pulumi.Input<string>;
+  /** Default: every key, under its own name. */
+  items?: KeyToPathArgs[];
+}
+
+export interface SecretVolumeArgs {
+  secretName: pulumi.Input<string>;
+  /** Default: every key, under its own name. */
+  items?: KeyToPathArgs[];
+}
+
+export interface KeyToPathArgs {
+  key: pulumi.Input<string>;
+  /** The file's name. */
+  path: pulumi.Input<string>;
+}
+
+export interface EmptyDirArgs {
+  /** The most that it may hold. */
+  sizeLimit?: pulumi.Input<string>;
+  /** `Memory` keeps it in memory. Default: on the node's disk. */
+  medium?: pulumi.Input<string>;
+}
+
+export interface ServiceAccountArgs {
+  /** Default: the app's name. */
+  name?: pulumi.Input<string>;
+  /** False uses one that exists. Plain, because it decides whether there is a child. Default: true. */
+  create?: boolean;
+  /** The ServiceAccount's annotations, as clouds bind identities by them. */
+  annotations?: Record<string, pulumi.Input<string>>;
 }
 
 /** https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/ */
@@ -57,11 +200,15 @@ export interface ProbeArgs {
   timeoutSeconds?: pulumi.Input<number>;
   /** Failures in a row that count as one. Default: 3. */
   failureThreshold?: pulumi.Input<number>;
+  /** Successes in a row that count as one. Default: 1. */
+  successThreshold?: pulumi.Input<number>;
 }
 
 export interface HttpGetArgs {
   /** The path to ask for. */
   path: pulumi.Input<string>;
+  /** The container's port. Default: `http`. */
+  port?: pulumi.Input<number | string>;
 }
 
 /** A claim for each replica. It outlives the app: only a command of its own removes it. */
@@ -82,6 +229,8 @@ export interface ServiceArgs {
   type?: pulumi.Input<string>;
   /** Default: the container's port. */
   port?: pulumi.Input<number>;
+  /** The port's name. Default: `http`. */
+  portName?: pulumi.Input<string>;
   /** The port on every node, for `NodePort` and `LoadBalancer`. Default: Kubernetes chooses one. */
   nodePort?: pulumi.Input<number>;
   /** The Service's annotations, as cloud load balancers read them. */

@@ -1,15 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
-import { describeMistakes } from "./mistakes";
-import { stack, type AppSettings, type StackSettings } from "./schema";
+import { checkStack, type Mistake } from "./checks";
+import { describeMistakes, schemaMistakes } from "./mistakes";
+import { app, stack, type AppSettings, type StackSettings } from "./schema";
+
+export { references } from "./checks";
 
 /** An app's settings with the stack's defaults in place. */
 export type App = AppSettings & { replicas: number };
 
 /** What the stack's config asks for. */
-export interface Stack {
+export interface Stack extends Omit<StackSettings, "replicas" | "apps"> {
   /** `kubernetes:context` and `kubernetes:kubeconfig`, as every Pulumi program has them. */
   cluster: { context?: string; kubeconfig?: string };
-  namespace: string;
   /** By name. */
   apps: Record<string, App>;
 }
@@ -18,21 +20,37 @@ const project = "stateful-apps";
 
 /** Reads and checks the stack's config. Throws one error that lists every mistake. */
 export function readConfig(): Stack {
-  return parseConfig(pulumi.runtime.allConfig());
+  // The SDK has the function and does not declare it.
+  const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret: (key: string) => boolean };
+  return parseConfig(pulumi.runtime.allConfig(), isConfigSecret);
 }
 
-/** The same for config as the engine passes it: full keys, values as text, maps as JSON. */
-export function parseConfig(config: Record<string, string>): Stack {
+/**
+ * The same for config as the engine passes it: full keys, values as text, maps as JSON. A map is secret as a whole as
+ * soon as one value in it is.
+ */
+export function parseConfig(config: Record<string, string>, isConfigSecret: (key: string) => boolean): Stack {
   const prefix = `${project}:`;
   const given = Object.fromEntries(
     Object.entries(config)
       .filter(([key]) => key.startsWith(prefix))
       .map(([key, value]) => [key.slice(prefix.length), parseValue(value)]),
   );
-  const result = stack.safeParse(given);
-  if (!result.success) throw new pulumi.RunError(describeMistakes(project, given, result.error));
+  const isSecret = (key: string) => key === "secrets" || isConfigSecret(prefix + key);
+
+  const parsed = stack.safeParse(given);
+  const mistakes = [
+    ...secrecyMistakes(given, isConfigSecret, prefix),
+    ...(parsed.success ? [] : schemaMistakes(given, parsed.error)),
+    ...checkStack(parsed.success ? parsed.data : whatIsRight(given)),
+  ];
+  if (!parsed.success || mistakes.length > 0) {
+    throw new pulumi.RunError(describeMistakes(project, mistakes, isSecret));
+  }
+  const { replicas, apps, ...rest } = parsed.data;
   return {
-    ...withDefaults(result.data),
+    ...rest,
+    apps: mapValues(apps, (settings) => ({ ...settings, replicas: settings.replicas ?? replicas })),
     cluster: { context: config["kubernetes:context"], kubeconfig: config["kubernetes:kubeconfig"] },
   };
 }
@@ -47,11 +65,52 @@ function parseValue(value: string): unknown {
   }
 }
 
-function withDefaults({ namespace, replicas, apps }: StackSettings): Omit<Stack, "cluster"> {
+/** The parts of wrong config that are right by themselves, so that all mistakes are found at once. */
+function whatIsRight(given: Record<string, unknown>): StackSettings {
+  const part = <K extends "replicas" | "configMaps" | "secrets">(key: K): StackSettings[K] | undefined =>
+    stack.shape[key].safeParse(given[key]).data as StackSettings[K] | undefined;
+  const apps = Object.entries(typeof given.apps === "object" ? (given.apps ?? {}) : {}).flatMap(([name, settings]) => {
+    const { data } = app.safeParse(settings);
+    return data ? [[name, data] as const] : [];
+  });
   return {
-    namespace,
-    apps: Object.fromEntries(
-      Object.entries(apps).map(([name, app]) => [name, { ...app, replicas: app.replicas ?? replicas }]),
-    ),
+    namespace: "",
+    // A number that is wrong itself makes no partition wrong.
+    replicas: part("replicas") ?? Infinity,
+    apps: Object.fromEntries(apps),
+    configMaps: part("configMaps") ?? {},
+    secrets: part("secrets") ?? {},
   };
+}
+
+/** Secrets have a place of their own: elsewhere they would hide all that stands beside them. */
+function secrecyMistakes(
+  given: Record<string, unknown>,
+  isConfigSecret: (key: string) => boolean,
+  prefix: string,
+): Mistake[] {
+  const misplaced = Object.keys(given)
+    .filter((key) => key !== "secrets" && isConfigSecret(prefix + key))
+    .map((key) => ({
+      path: [key],
+      allowed:
+        "holds a secure value, which hides all of it; put that value under stateful-apps:secrets and refer to it",
+    }));
+  const { data: secrets } = stack.shape.secrets.safeParse(given.secrets);
+  const holdsValue = Object.values(secrets ?? {}).some((keys) =>
+    Object.values(keys).some(({ value }) => value !== undefined),
+  );
+  return holdsValue && !isConfigSecret(`${prefix}secrets`)
+    ? [
+        ...misplaced,
+        {
+          path: ["secrets"],
+          allowed: "holds a value in plain text; set it with `pulumi config set --secret --path 'secrets.NAME.KEY'`",
+        },
+      ]
+    : misplaced;
+}
+
+function mapValues<T, U>(record: Record<string, T>, change: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 }

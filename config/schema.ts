@@ -1,13 +1,17 @@
-import { z } from "zod";
 import { closest, distance } from "fastest-levenshtein";
+import { z } from "zod";
 import {
   absolutePath,
+  boolean,
+  configKey,
   environmentName,
   image,
   integer,
   label,
+  objectName,
   oneOf,
   port,
+  portOrName,
   quantity,
   resourceName,
   serviceName,
@@ -16,7 +20,7 @@ import {
 } from "./values";
 
 /** The longest name of a StatefulSet: Kubernetes adds a dash and ten characters to it in a label of at most 63. */
-export const maxAppNameLength = 52;
+const maxAppNameLength = 52;
 
 function unknownKey(unknown: string, known: string[]): string {
   const nearest = closest(unknown, known);
@@ -41,14 +45,28 @@ const map = <K extends z.core.$ZodRecordKey, V extends z.ZodType>(key: K, value:
 
 const list = <T extends z.ZodType>(item: T) => z.array(item, { error: "must be a list" });
 
+/** A map of settings, or a plain value that stands for the map's `value`. */
+const orValue = <S extends z.ZodType>(schema: S) =>
+  z
+    .preprocess((given) => (typeof given === "object" ? given : { value: given }), schema)
+    .meta({ type: ["object", "string", "number", "boolean"] });
+
+/** What Kubernetes itself checks: a map of its own fields, passed through as it is. */
+const kubernetesMap = () => map(z.string(), z.json());
+const kubernetesList = () => list(kubernetesMap());
+
+const seconds = (minimum: number) => integer(minimum, 86400);
+
 const probe = settings({
   httpGet: settings({
     path: urlPath().describe("the path to ask for; one that does not count a visit"),
-  }).describe("a GET at the container's port, fine when it answers with a status from 200 to 399"),
-  initialDelaySeconds: integer(0, 86400).optional().describe("seconds to wait before the first probe (default 0)"),
-  periodSeconds: integer(1, 86400).optional().describe("seconds between probes (default 10)"),
-  timeoutSeconds: integer(1, 86400).optional().describe("seconds that one probe may take (default 1)"),
+    port: portOrName().optional().describe("the container's port, by number or as http (default http)"),
+  }).describe("a GET that is fine when it is answered with a status from 200 to 399"),
+  initialDelaySeconds: seconds(0).optional().describe("seconds to wait before the first probe (default 0)"),
+  periodSeconds: seconds(1).optional().describe("seconds between probes (default 10)"),
+  timeoutSeconds: seconds(1).optional().describe("seconds that one probe may take (default 1)"),
   failureThreshold: integer(1, 1000).optional().describe("failures in a row that count as one (default 3)"),
+  successThreshold: integer(1, 1000).optional().describe("successes in a row that count as one (default 1)"),
 });
 
 const amounts = map(resourceName(), quantity());
@@ -56,34 +74,109 @@ const amounts = map(resourceName(), quantity());
 const claim = settings({
   size: quantity().describe("the size of each replica's volume, as in 512Mi"),
   mountPath: absolutePath().describe("where the container finds the volume"),
-  storageClassName: label().optional().describe("the storage class (default: the cluster's default class)"),
+  storageClassName: objectName().optional().describe("the storage class (default: the cluster's default class)"),
   accessModes: list(oneOf("ReadWriteOnce", "ReadWriteOncePod", "ReadWriteMany", "ReadOnlyMany"))
     .optional()
     .describe("how nodes may mount it (default [ReadWriteOnce])"),
 });
 
+const keyOf = (what: string) =>
+  settings({
+    name: objectName().describe(`a name in ${what}`),
+    key: configKey().describe("one of its keys"),
+  });
+
+const environmentValue = orValue(
+  settings({
+    value: text().optional().describe("text; what stands in the variable's place means the same"),
+    valueFrom: settings({
+      configMapKeyRef: keyOf("configMaps").optional().describe("a key of a ConfigMap"),
+      secretKeyRef: keyOf("secrets").optional().describe("a key of a Secret"),
+      fieldRef: settings({ fieldPath: text().describe("as in metadata.name") })
+        .optional()
+        .describe("a field of the pod"),
+    })
+      .optional()
+      .describe("where the value comes from: one of these"),
+  }),
+);
+
+const environmentSource = settings({
+  configMapRef: settings({ name: objectName().describe("a name in configMaps") })
+    .optional()
+    .describe("every key of a ConfigMap"),
+  secretRef: settings({ name: objectName().describe("a name in secrets") })
+    .optional()
+    .describe("every key of a Secret"),
+  prefix: environmentName().optional().describe("put before every name"),
+});
+
+const items = list(settings({ key: configKey().describe("a key"), path: text().describe("the file's name") }))
+  .optional()
+  .describe("the keys to mount, each as a file (default: all of them, under their own names)");
+
+const volume = settings({
+  mountPath: absolutePath().describe("where the container finds the volume"),
+  subPath: text().optional().describe("the one file or folder of the volume to mount"),
+  readOnly: boolean().optional().describe("true keeps the container from writing (default false)"),
+  configMap: settings({ name: objectName().describe("a name in configMaps"), items })
+    .optional()
+    .describe("the keys of a ConfigMap as files"),
+  secret: settings({ secretName: objectName().describe("a name in secrets"), items })
+    .optional()
+    .describe("the keys of a Secret as files"),
+  emptyDir: settings({
+    sizeLimit: quantity().optional().describe("the most that it may hold"),
+    medium: oneOf("Memory").optional().describe("Memory keeps it in memory (default: on the node's disk)"),
+  })
+    .optional()
+    .describe("an empty folder that lives as long as the pod"),
+});
+
 const service = settings({
   type: oneOf("ClusterIP", "NodePort", "LoadBalancer").optional().describe("who can reach it (default ClusterIP)"),
   port: port().optional().describe("the port it listens on (default: the container's port)"),
+  portName: label().optional().describe("the port's name (default http)"),
   nodePort: port().optional().describe("the port on every node, for NodePort and LoadBalancer (default: chosen)"),
   annotations: map(z.string(), text()).optional().describe("annotations, as cloud load balancers read them"),
 });
 
-const app = settings({
+const serviceAccount = settings({
+  name: objectName().optional().describe("its name (default: the app's)"),
+  create: boolean().default(true).describe("false uses one that exists (default true)"),
+  annotations: map(z.string(), text()).optional().describe("annotations, as clouds bind identities by them"),
+});
+
+const updateStrategy = settings({
+  type: oneOf("RollingUpdate", "OnDelete").optional().describe("who replaces old pods (default RollingUpdate)"),
+  rollingUpdate: settings({
+    partition: integer(0, 1000).optional().describe("update only pods with this ordinal or a higher one (default 0)"),
+    maxUnavailable: integer(1, 1000).optional().describe("pods that may be down at once, where the cluster knows it"),
+  })
+    .optional()
+    .describe("how RollingUpdate goes"),
+});
+
+export const app = settings({
   image: image().describe("the container's image"),
   imagePullPolicy: oneOf("Always", "IfNotPresent", "Never")
     .optional()
     .describe("when to pull it (default: Kubernetes')"),
+  imagePullSecrets: list(settings({ name: objectName().describe("a Secret that exists") }))
+    .optional()
+    .describe("the registry's credentials"),
   containerPort: port().default(8080).describe("the port that the container listens on, named http (default 8080)"),
   replicas: integer(0, 1000).optional().describe("how many pods (default: the stack's replicas)"),
   podManagementPolicy: oneOf("OrderedReady", "Parallel")
     .default("OrderedReady")
     .describe("start and stop pods one by one, or all at once (default OrderedReady); a change replaces all pods"),
+  updateStrategy: updateStrategy.optional().describe("how a change reaches the pods"),
   command: list(text()).optional().describe("the command, in place of the image's entry point"),
   args: list(text()).optional().describe("the command's arguments"),
-  env: map(environmentName(), text()).optional().describe("environment variables"),
+  env: map(environmentName(), environmentValue).optional().describe("environment variables: text, or a source"),
+  envFrom: list(environmentSource).optional().describe("whole ConfigMaps and Secrets as environment variables"),
   resources: settings({
-    requests: amounts.optional().describe("what the scheduler sets aside"),
+    requests: amounts.optional().describe("what the scheduler sets aside, by resource: cpu, memory, …"),
     limits: amounts.optional().describe("what the container cannot exceed"),
   })
     .optional()
@@ -92,11 +185,36 @@ const app = settings({
   livenessProbe: probe.optional().describe("restarts the container when it fails"),
   readinessProbe: probe.optional().describe("takes the pod out of its Services while it fails"),
   claims: map(label(), claim).optional().describe("a volume of its own for every replica, by the volume's name"),
+  volumes: map(label(), volume).optional().describe("volumes that are not claimed, by name, each with one source"),
   service: service.optional().describe("the Service NAME-http, for clients"),
-  terminationGracePeriodSeconds: integer(0, 86400)
+  serviceAccount: serviceAccount.optional().describe("the pods' identity"),
+  automountServiceAccountToken: boolean()
+    .optional()
+    .describe("true gives the pods a token for the Kubernetes API (default false)"),
+  podAnnotations: map(z.string(), text()).optional().describe("the pods' annotations"),
+  podLabels: map(z.string(), text()).optional().describe("more labels for the pods"),
+  podSecurityContext: kubernetesMap().optional().describe("fields that replace those of the restricted default"),
+  securityContext: kubernetesMap().optional().describe("the same for the container"),
+  terminationGracePeriodSeconds: seconds(0)
     .optional()
     .describe("seconds between the request to stop and the kill (default 30)"),
+  minReadySeconds: seconds(0).optional().describe("seconds a pod must stay ready to count as available (default 0)"),
+  priorityClassName: objectName().optional().describe("the pods' priority class"),
+  nodeSelector: map(z.string(), text()).optional().describe("labels that a node must have"),
+  tolerations: kubernetesList().optional().describe("taints that the pods tolerate"),
+  affinity: kubernetesMap().optional().describe("where pods go, in relation to nodes and to each other"),
+  topologySpreadConstraints: kubernetesList().optional().describe("how pods spread over nodes and zones"),
+  lifecycle: kubernetesMap().optional().describe("what the container does after its start and before its stop"),
+  initContainers: kubernetesList().optional().describe("containers that run before the app's"),
+  containers: kubernetesList().optional().describe("containers beside the app's"),
 });
+
+const secretValue = orValue(
+  settings({
+    value: text().optional().describe("the value; what stands in the key's place means the same"),
+    generate: integer(8, 256).optional().describe("make up a value of so many letters and digits, once"),
+  }),
+);
 
 /** The stack's config, as it is written under `stateful-apps:`. */
 export const stack = settings({
@@ -105,6 +223,13 @@ export const stack = settings({
     .describe("where everything goes (default stateful-apps); made where it is missing, and never removed"),
   replicas: integer(0, 1000).default(1).describe("pods of every app that does not set its own (default 1)"),
   apps: map(serviceName(maxAppNameLength), app).default({}).describe("the apps, by name"),
+  configMaps: map(objectName(), map(configKey(), text())).default({}).describe("ConfigMaps, by name: text by key"),
+  secrets: map(objectName(), map(configKey(), secretValue))
+    .default({})
+    .describe("Secrets, by name: a value by key, set with `pulumi config set --secret --path`, or generated"),
+  clusterId: text()
+    .optional()
+    .describe("the one cluster that the stack may go to: the UID of its namespace kube-system"),
 });
 
 export type StackSettings = z.output<typeof stack>;

@@ -75,6 +75,24 @@ export const label = () =>
 export const resourceName = () =>
   matching("the name of a resource, as in cpu or memory", /^[a-z0-9]([-./a-zA-Z0-9]*[a-zA-Z0-9])?$/);
 
+/** The name of an object whose kind allows dots. */
+export const objectName = () =>
+  matching(
+    "lower-case letters, digits, dashes and dots, that begin and end with a letter or a digit",
+    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
+    253,
+  );
+
+/** A key of a ConfigMap or of a Secret: `config.json`. */
+export const configKey = () => matching("letters, digits, dashes, underscores and dots", /^[-._a-zA-Z0-9]+$/, 253);
+
+export const portOrName = () =>
+  value("must be a whole number from 1 to 65535, or a port's name", { type: ["integer", "string"] }, (given) => {
+    const number = Number(given);
+    if (Number.isInteger(number)) return number >= 1 && number <= 65535 ? number : undefined;
+    return typeof given === "string" && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(given) ? given : undefined;
+  });
+
 export const environmentName = () =>
   matching("letters, digits, underscores, dashes and dots, that begin with no digit", /^[-._a-zA-Z][-._a-zA-Z0-9]*$/);
 
@@ -89,6 +107,24 @@ export const image = () =>
     "an image name, as in registry.example/team/app:1.0.0",
     /^[a-z0-9]+([._:/-]+[a-zA-Z0-9]+)*(:[\w][\w.-]{0,127})?(@sha256:[a-f0-9]{64})?$/,
   );
+
+const multiples: Record<string, number> = { m: 1e-3, k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18 };
+const binaryMultiples: Record<string, number> = {
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+  Pi: 2 ** 50,
+  Ei: 2 ** 60,
+};
+
+/** What a quantity amounts to, in whole units. */
+export function amountOf(given: string): number {
+  const [, number = "", suffix = ""] = quantityPattern.exec(given) ?? [];
+  return /^[eE]./.test(suffix)
+    ? Number(number + suffix)
+    : Number(number) * (multiples[suffix] ?? binaryMultiples[suffix] ?? 1);
+}
 
 const quantityPattern = /^(\d+(?:\.\d*)?|\.\d+)(m|k|Ki|[MGTPE]i?|[eE][+-]?\d+)?$/;
 

@@ -5,7 +5,7 @@ import { parseConfig } from "../../config";
 
 const app = { image: "localhost/app:1.0.0" };
 
-const parse = (settings: Record<string, unknown>) =>
+const parse = (settings: Record<string, unknown>, ...secretKeys: string[]) =>
   parseConfig(
     Object.fromEntries(
       Object.entries(settings).map(([key, value]) => [
@@ -13,12 +13,13 @@ const parse = (settings: Record<string, unknown>) =>
         typeof value === "string" ? value : JSON.stringify(value),
       ]),
     ),
+    (key) => secretKeys.includes(key.replace("stateful-apps:", "")),
   );
 
 /** The lines that the error has for these settings. */
-function mistakes(settings: Record<string, unknown>): string[] {
+function mistakes(settings: Record<string, unknown>, ...secretKeys: string[]): string[] {
   try {
-    parse(settings);
+    parse(settings, ...secretKeys);
   } catch (error) {
     assert.ok(pulumi.RunError.isInstance(error), String(error));
     return error.message
@@ -34,6 +35,8 @@ describe("config", () => {
     assert.deepEqual(parse({}), {
       namespace: "stateful-apps",
       apps: {},
+      configMaps: {},
+      secrets: {},
       cluster: { context: undefined, kubeconfig: undefined },
     });
   });
@@ -51,7 +54,7 @@ describe("config", () => {
   });
 
   it("reads the context that Pulumi's own key names", () => {
-    assert.equal(parseConfig({ "kubernetes:context": "kind" }).cluster.context, "kind");
+    assert.equal(parseConfig({ "kubernetes:context": "kind" }, () => false).cluster.context, "kind");
   });
 
   it("lists every mistake at once", () => {
@@ -93,6 +96,140 @@ describe("config", () => {
       assert.deepEqual(mistakes(settings), [`stateful-apps:${line}`]);
     });
   }
+
+  const data = { size: "1Gi", mountPath: "/data" };
+  const withApp = (settings: Record<string, unknown>) => ({ apps: { one: { ...app, ...settings } } });
+  const combinations: [string, Record<string, unknown>, string][] = [
+    [
+      "a relative mount path",
+      withApp({ claims: { data: { ...data, mountPath: "data" } } }),
+      'claims.data.mountPath is "data"; it must be an absolute path without a colon and without `..`',
+    ],
+    [
+      "two volumes on one path",
+      withApp({ claims: { data }, volumes: { more: { mountPath: "/data/", emptyDir: {} } } }),
+      'volumes.more.mountPath is "/data/"; it must be another path than that of claims.data',
+    ],
+    [
+      "a volume without a source",
+      withApp({ volumes: { more: { mountPath: "/more" } } }),
+      "volumes.more must have one source: configMap, secret or emptyDir",
+    ],
+    [
+      "a volume with the name of a claim",
+      withApp({ claims: { data }, volumes: { data: { mountPath: "/more", emptyDir: {} } } }),
+      "volumes.data has the name of a claim; each volume needs a name of its own",
+    ],
+    [
+      "requests above limits",
+      withApp({ resources: { requests: { memory: "1Gi" }, limits: { memory: "128Mi" } } }),
+      'resources.requests.memory is "1Gi"; it must be at most the limit, 128Mi',
+    ],
+    [
+      "a partition above the replicas",
+      withApp({ replicas: 2, updateStrategy: { rollingUpdate: { partition: 3 } } }),
+      "updateStrategy.rollingUpdate.partition is 3; it must be at most the replicas, 2",
+    ],
+    [
+      "rollingUpdate under OnDelete",
+      withApp({ updateStrategy: { type: "OnDelete", rollingUpdate: {} } }),
+      "updateStrategy.rollingUpdate takes updateStrategy.type RollingUpdate",
+    ],
+    [
+      "a probe on a port nobody serves",
+      withApp({ readinessProbe: { httpGet: { path: "/", port: 9090 } } }),
+      "readinessProbe.httpGet.port is 9090; it must be a port that the container serves: 8080, or http",
+    ],
+    [
+      "a node port on a ClusterIP",
+      withApp({ service: { nodePort: 30080 } }),
+      "service.nodePort is 30080; it takes service.type NodePort or LoadBalancer",
+    ],
+    [
+      "a ConfigMap that nobody declares",
+      withApp({ envFrom: [{ configMapRef: { name: "nobody" } }] }),
+      'envFrom.0.configMapRef is "nobody"; it must be a name in stateful-apps:configMaps, which is empty',
+    ],
+    [
+      "an image without a name",
+      withApp({ image: ":1.0" }),
+      'image is ":1.0"; it must be an image name, as in registry.example/team/app:1.0.0',
+    ],
+    [
+      "a claim with too long a name",
+      withApp({ claims: { ["d".repeat(60)]: data } }),
+      `claims.${"d".repeat(60)} is too long a name: the claim ${"d".repeat(60)}-one-0 would have 66 characters, and at most 63 are allowed`,
+    ],
+  ];
+  for (const [name, settings, line] of combinations) {
+    it(`refuses ${name}`, () => {
+      assert.deepEqual(mistakes(settings), [`stateful-apps:apps.one.${line}`]);
+    });
+  }
+
+  it("refuses two apps on one node port", () => {
+    const service = { type: "NodePort", nodePort: 30080 };
+    assert.deepEqual(mistakes({ apps: { one: { ...app, service }, two: { ...app, service } } }), [
+      "stateful-apps:apps.two.service.nodePort is 30080; it must be another port than that of the app one",
+    ]);
+  });
+
+  it("refuses an app whose name is another one's Service", () => {
+    assert.deepEqual(mistakes({ apps: { one: app, "one-http": app } }), [
+      "stateful-apps:apps.one-http cannot be an app's name, because one-http is the Service of the app one",
+    ]);
+  });
+
+  it("refuses two apps that make one ServiceAccount", () => {
+    const serviceAccount = { name: "internal-app" };
+    assert.equal(mistakes({ apps: { one: { ...app, serviceAccount }, two: { ...app, serviceAccount } } }).length, 1);
+    parse({
+      apps: { one: { ...app, serviceAccount }, two: { ...app, serviceAccount: { ...serviceAccount, create: false } } },
+    });
+  });
+
+  for (const [name, problem] of [
+    ["App", "1 to 52 lower-case letters, digits and dashes, that begin with a letter and end with no dash"],
+    ["a".repeat(53), "1 to 52 lower-case letters, digits and dashes, that begin with a letter and end with no dash"],
+  ] as const) {
+    it(`refuses ${name} as an app's name`, () => {
+      assert.deepEqual(mistakes({ apps: { [name]: app } }), [
+        `stateful-apps:apps.${name} has a name that must be ${problem}`,
+      ]);
+    });
+  }
+
+  const secretRef = (key: string) =>
+    withApp({ env: { PASSWORD: { valueFrom: { secretKeyRef: { name: "credentials", key } } } } });
+
+  it("refuses a Secret key that nobody sets, without a word of what is set", () => {
+    const settings = { ...secretRef("pasword"), secrets: { credentials: { password: "hunter2" } } };
+    assert.deepEqual(mistakes(settings, "secrets"), [
+      'stateful-apps:apps.one.env.PASSWORD.valueFrom.secretKeyRef is "pasword"; it must be a key of stateful-apps:secrets.credentials: password',
+    ]);
+  });
+
+  it("never shows a secret's value", () => {
+    const lines = mistakes({ secrets: { credentials: { password: ["hunter2"] } } }, "secrets");
+    assert.deepEqual(lines, ["stateful-apps:secrets.credentials.password must be a map"]);
+    assert.doesNotMatch(mistakes({ secrets: "hunter2" }, "secrets").join(), /hunter2/);
+  });
+
+  it("refuses a secure value among the apps, and says where it belongs", () => {
+    assert.deepEqual(mistakes({ apps: { one: app } }, "apps"), [
+      "stateful-apps:apps holds a secure value, which hides all of it; put that value under stateful-apps:secrets and refer to it",
+    ]);
+  });
+
+  it("refuses a secret in plain text, and takes one to generate", () => {
+    assert.match(mistakes({ secrets: { credentials: { password: "hunter2" } } }).join(), /holds a value in plain text/);
+    parse({ secrets: { credentials: { password: { generate: "24" } } } });
+  });
+
+  it("finds what does not fit together beside what is wrong by itself", () => {
+    const settings = { replicas: "x", apps: { one: { ...app, service: { nodePort: 30080 } }, two: {} } };
+    assert.equal(mistakes(settings).length, 3);
+  });
 
   for (const size of ["0", "big", "-1Gi", "1gb", "0Mi"]) {
     it(`refuses ${size} as a size`, () => {

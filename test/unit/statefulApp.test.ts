@@ -13,7 +13,7 @@ const args: StatefulAppArgs = {
   image: "registry.example/cart:2.1.0",
   containerPort: 8000,
   replicas: 2,
-  env: { SLEEP_TIME: "5" },
+  env: { SLEEP_TIME: { value: "5" } },
   readinessProbe: { httpGet: { path: "/visits" }, periodSeconds: 3 },
   claims: { data: { size: "1Gi", mountPath: "/app/data" } },
 };

@@ -1,0 +1,143 @@
+import { createHash } from "node:crypto";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import type { Cluster, LiveSecret } from "./cluster";
+import { isOwn, stackLabels } from "./labels";
+
+/** A ConfigMap or a Secret, as far as its readers must know it. */
+interface ConfigObject {
+  resource: pulumi.Resource;
+  /** A word for each key's value that changes with it and gives nothing away. */
+  versions: Record<string, string | number>;
+}
+
+/** The stack's ConfigMaps and Secrets, by name. */
+export interface ConfigObjects {
+  configMaps: Record<string, ConfigObject>;
+  secrets: Record<string, ConfigObject>;
+}
+
+/** A Secret's value: the user's, or made up once, of so many letters and digits. */
+interface SecretValue {
+  value?: string;
+  generate?: number;
+}
+
+/** What the stack's config says of them. */
+interface ConfigObjectSettings {
+  namespace: string;
+  configMaps: Record<string, Record<string, string>>;
+  secrets: Record<string, Record<string, SecretValue>>;
+}
+
+/** Where they go. */
+interface Place {
+  namespace: pulumi.Input<string>;
+  partOf: string;
+  cluster: Cluster;
+  provider: k8s.Provider;
+  /** For what outlives the stack. */
+  retainingProvider: k8s.Provider;
+}
+
+/** Makes the stack's ConfigMaps and Secrets. */
+export async function configObjects(settings: ConfigObjectSettings, place: Place): Promise<ConfigObjects> {
+  const configMaps = Object.entries(settings.configMaps).map(([name, data]) => [name, configMap(name, data, place)]);
+  const secrets = await Promise.all(
+    Object.entries(settings.secrets).map(async ([name, values]) => {
+      const live = await place.cluster.secret(settings.namespace, name);
+      return [name, secret(name, values, live, place)] as const;
+    }),
+  );
+  return {
+    configMaps: Object.fromEntries(configMaps) as ConfigObjects["configMaps"],
+    secrets: Object.fromEntries(secrets),
+  };
+}
+
+/**
+ * The versions of everything that an app reads of them: a text that changes when, and only when, one of these values
+ * does. Undefined for an app that reads nothing.
+ */
+export function versionsRead(
+  references: { kind: keyof ConfigObjects; name: string; key?: string }[],
+  objects: ConfigObjects,
+): pulumi.Output<string> | undefined {
+  const read = references.map(({ kind, name, key }) => {
+    const { resource, versions = {} } = objects[kind][name] ?? {};
+    const keys = key === undefined ? Object.keys(versions) : [key];
+    return { resource, texts: keys.map((key) => `${kind}.${name}.${key}=${String(versions[key])}`) };
+  });
+  if (read.length === 0) return undefined;
+  const text = [...new Set(read.flatMap(({ texts }) => texts))].sort().join(" ");
+  // Known at once, and yet only there when the objects are: pods must not start before what they read.
+  return pulumi.all(read.map(({ resource }) => resource?.urn)).apply(() => text);
+}
+
+function configMap(name: string, data: Record<string, string>, place: Place): ConfigObject {
+  const resource = new k8s.core.v1.ConfigMap(
+    `configMap-${name}`,
+    { metadata: { name, namespace: place.namespace, labels: stackLabels(place.partOf) }, data },
+    { provider: place.provider },
+  );
+  return { resource, versions: Object.fromEntries(Object.entries(data).map(([key, text]) => [key, digest(text)])) };
+}
+
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 12);
+}
+
+/** On a Secret: how often each key's value has changed, as JSON. */
+const revisionsAnnotation = "stateful-apps/revisions";
+
+/**
+ * A Secret. A key's version is the number of its changes, not a digest: a digest of a guessable value can be guessed.
+ *
+ * A value that was made up stays the same for as long as the Secret is there, and the Secret outlives the stack: what
+ * it opens, such as a database on a claim, outlives the stack too.
+ */
+function secret(
+  name: string,
+  values: Record<string, SecretValue>,
+  live: LiveSecret | undefined,
+  place: Place,
+): ConfigObject {
+  if (live !== undefined && !isOwn(live.labels, place.partOf)) {
+    throw new pulumi.RunError(
+      `stateful-apps:secrets.${name}: the namespace holds a Secret of this name that the stack did not make; choose another name.`,
+    );
+  }
+  const revisions = JSON.parse(live?.annotations[revisionsAnnotation] ?? "{}") as Record<string, number>;
+  const isGenerated = Object.values(values).some(({ generate }) => generate !== undefined);
+
+  const versions: Record<string, number> = {};
+  const data: Record<string, pulumi.Output<string>> = {};
+  for (const [key, { value, generate }] of Object.entries(values)) {
+    const current = live?.data[key];
+    const changed = current !== undefined && value !== undefined && value !== current;
+    versions[key] = (revisions[key] ?? 1) + (changed ? 1 : 0);
+    const text = pulumi.secret(value ?? generatedValue(`${name}.${key}`, generate, current));
+    data[key] = text.apply((plain) => Buffer.from(plain).toString("base64"));
+  }
+  const resource = new k8s.core.v1.Secret(
+    `secret-${name}`,
+    {
+      metadata: {
+        name,
+        namespace: place.namespace,
+        labels: stackLabels(place.partOf),
+        annotations: { [revisionsAnnotation]: JSON.stringify(versions) },
+      },
+      data,
+    },
+    isGenerated ? { provider: place.retainingProvider, retainOnDelete: true } : { provider: place.provider },
+  );
+  return { resource, versions };
+}
+
+/** Declared even where a value is there already, so that the same config always makes the same resources. */
+function generatedValue(name: string, length = 32, current: string | undefined): pulumi.Input<string> {
+  const password = new random.RandomPassword(name, { length, special: false });
+  return current ?? password.result;
+}

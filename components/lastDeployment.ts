@@ -1,0 +1,56 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** What the stack's last update made, as its outputs tell. */
+export interface LastDeployment {
+  /** The cluster it went to. */
+  clusterId?: string;
+  apps: Record<string, { namespace: string; claimNames: string[] }>;
+}
+
+/** Reads the stack's own outputs; undefined before the first update and after a destroy. */
+export async function lastDeployment(): Promise<LastDeployment | undefined> {
+  const self = [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join("/");
+  const reference = new pulumi.StackReference("last-deployment", { name: self });
+  const read = async (name: string) => (await reference.getOutputDetails(name)).value as unknown;
+  const apps = (await read("apps")) as LastDeployment["apps"] | undefined;
+  return apps && { clusterId: (await read("clusterId")) as string | undefined, apps };
+}
+
+/**
+ * Refuses to go to another cluster than the last time, where nothing of the stack is: its apps and volumes would be
+ * left behind.
+ */
+export function checkCluster(
+  { context, id, wanted }: { context: string; id: string | undefined; wanted: string | undefined },
+  last: LastDeployment | undefined,
+): void {
+  const expected = wanted ?? last?.clusterId;
+  if (id === undefined || expected === undefined || id === expected) return;
+  throw new pulumi.RunError(
+    `The context ${JSON.stringify(context)} leads to the cluster ${id}, and the stack's is ${expected}; nothing was changed.\n` +
+      `  To go back to that one, name its context: pulumi config set kubernetes:context CONTEXT\n` +
+      `  To move the stack here and leave its volumes behind: pulumi config set clusterId ${id}`,
+  );
+}
+
+interface AppsWithClaims {
+  namespace: string;
+  apps: Record<string, { replicas: number; claims?: Record<string, unknown> }>;
+}
+
+/**
+ * Says which claims the new config leaves behind: after a change of the namespace, of an app's name or of a claim's
+ * name, the pods start with empty volumes. Fewer replicas leave nothing behind.
+ */
+export async function warnOfAbandonedClaims(last: LastDeployment | undefined, config: AppsWithClaims): Promise<void> {
+  const kept = Object.entries(config.apps).flatMap(([name, { claims = {} }]) =>
+    Object.keys(claims).map((volume) => `${config.namespace}/${volume}-${name}`),
+  );
+  const abandoned = Object.values(last?.apps ?? {}).flatMap(({ namespace, claimNames }) =>
+    claimNames.map((claim) => `${namespace}/${claim}`).filter((claim) => !kept.includes(claim.replace(/-\d+$/, ""))),
+  );
+  if (abandoned.length === 0) return;
+  await pulumi.log.warn(
+    `No app uses these claims any more: ${abandoned.join(", ")}. They stay where they are, with their data; an app or a claim under a new name starts empty.`,
+  );
+}

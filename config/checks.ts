@@ -1,0 +1,232 @@
+import type { AppSettings, StackSettings } from "./schema";
+import { amountOf } from "./values";
+
+/** Something wrong with a setting: where it is, what is there, and what is allowed. */
+export interface Mistake {
+  path: (string | number)[];
+  value?: unknown;
+  allowed: string;
+}
+
+/** The longest name of a claim, as long as a label may be. */
+const maxClaimName = 63;
+
+type Apps = Record<string, AppSettings>;
+
+/** What no setting shows by itself: how settings fit together. */
+export function checkStack({ replicas, apps, configMaps, secrets }: StackSettings): Mistake[] {
+  return [
+    ...checkNames(apps),
+    ...checkNodePorts(apps),
+    ...checkServiceAccounts(apps),
+    ...checkSecrets(secrets),
+    ...Object.entries(apps).flatMap(([name, app]) =>
+      [
+        ...checkClaimNames(name, app, app.replicas ?? replicas),
+        ...checkVolumes(app),
+        ...checkProbes(app),
+        ...checkResources(app),
+        ...checkPartition(app, app.replicas ?? replicas),
+        ...checkReferences(app, configMaps, secrets),
+        ...checkNodePortType(app),
+      ].map((mistake) => ({ ...mistake, path: ["apps", name, ...mistake.path] })),
+    ),
+  ];
+}
+
+function checkNames(apps: Apps): Mistake[] {
+  return Object.keys(apps)
+    .filter((name) => name.endsWith("-http") && name.slice(0, -5) in apps)
+    .map((name) => ({
+      path: ["apps", name],
+      allowed: `cannot be an app's name, because ${name} is the Service of the app ${name.slice(0, -5)}`,
+    }));
+}
+
+/** Everything that `items` yields again after it yielded it once. */
+function* repeated<T extends { key: string | number }>(items: Iterable<T>): Iterable<T & { first: T }> {
+  const seen = new Map<string | number, T>();
+  for (const item of items) {
+    const first = seen.get(item.key);
+    if (first) yield { ...item, first };
+    else seen.set(item.key, item);
+  }
+}
+
+function checkNodePorts(apps: Apps): Mistake[] {
+  const ports = Object.entries(apps).flatMap(([name, { service }]) =>
+    service?.nodePort === undefined ? [] : [{ key: service.nodePort, name }],
+  );
+  return [...repeated(ports)].map(({ key, name, first }) => ({
+    path: ["apps", name, "service", "nodePort"],
+    value: key,
+    allowed: `must be another port than that of the app ${first.name}`,
+  }));
+}
+
+function checkNodePortType({ service }: AppSettings): Mistake[] {
+  if (service?.nodePort === undefined || (service.type ?? "ClusterIP") !== "ClusterIP") return [];
+  return [
+    { path: ["service", "nodePort"], value: service.nodePort, allowed: "takes service.type NodePort or LoadBalancer" },
+  ];
+}
+
+function checkServiceAccounts(apps: Apps): Mistake[] {
+  const accounts = Object.entries(apps).flatMap(([name, { serviceAccount: account }]) =>
+    account?.create === false ? [] : [{ key: account?.name ?? name, name }],
+  );
+  return [...repeated(accounts)].map(({ key, name, first }) => ({
+    path: ["apps", name, "serviceAccount", "name"],
+    value: key,
+    allowed: `is made for the app ${first.name} already; set serviceAccount.create to false for all but one`,
+  }));
+}
+
+function checkSecrets(secrets: StackSettings["secrets"]): Mistake[] {
+  return Object.entries(secrets).flatMap(([name, keys]) =>
+    Object.entries(keys).flatMap(([key, { value, generate }]) =>
+      (value === undefined) === (generate === undefined)
+        ? [{ path: ["secrets", name, key], allowed: "must have a value, or `generate`, and not both" }]
+        : [],
+    ),
+  );
+}
+
+function checkClaimNames(name: string, { claims = {} }: AppSettings, replicas: number): Mistake[] {
+  return Object.keys(claims).flatMap((volume) => {
+    const longest = `${volume}-${name}-${String(Math.max(replicas - 1, 0))}`;
+    return longest.length <= maxClaimName
+      ? []
+      : [
+          {
+            path: ["claims", volume],
+            allowed: `is too long a name: the claim ${longest} would have ${String(longest.length)} characters, and at most ${String(maxClaimName)} are allowed`,
+          },
+        ];
+  });
+}
+
+function checkVolumes({ claims = {}, volumes = {} }: AppSettings): Mistake[] {
+  const mounts = [
+    ...Object.entries(claims).map(([name, claim]) => ({ ...claim, path: ["claims", name] })),
+    ...Object.entries(volumes).map(([name, volume]) => ({ ...volume, path: ["volumes", name] })),
+  ].map((mount) => ({ ...mount, key: mount.mountPath.replace(/(?<=.)\/+$/, "") }));
+  return [
+    ...[...repeated(mounts)].map(({ path, mountPath, first }) => ({
+      path: [...path, "mountPath"],
+      value: mountPath,
+      allowed: `must be another path than that of ${first.path.join(".")}`,
+    })),
+    ...Object.keys(volumes)
+      .filter((name) => name in claims)
+      .map((name) => ({
+        path: ["volumes", name],
+        allowed: "has the name of a claim; each volume needs a name of its own",
+      })),
+    ...Object.entries(volumes)
+      .filter(([, { configMap, secret, emptyDir }]) => [configMap, secret, emptyDir].filter(Boolean).length !== 1)
+      .map(([name]) => ({ path: ["volumes", name], allowed: "must have one source: configMap, secret or emptyDir" })),
+  ];
+}
+
+function checkProbes(app: AppSettings): Mistake[] {
+  const served = [app.containerPort, "http", undefined];
+  return (["startupProbe", "livenessProbe", "readinessProbe"] as const).flatMap((probe) => {
+    const port = app[probe]?.httpGet.port;
+    return served.includes(port)
+      ? []
+      : [
+          {
+            path: [probe, "httpGet", "port"],
+            value: port,
+            allowed: `must be a port that the container serves: ${String(app.containerPort)}, or http`,
+          },
+        ];
+  });
+}
+
+function checkResources({ resources: { requests = {}, limits = {} } = {} }: AppSettings): Mistake[] {
+  return Object.entries(requests).flatMap(([resource, request]) => {
+    const limit = limits[resource];
+    return limit === undefined || amountOf(request) <= amountOf(limit)
+      ? []
+      : [{ path: ["resources", "requests", resource], value: request, allowed: `must be at most the limit, ${limit}` }];
+  });
+}
+
+function checkPartition({ updateStrategy }: AppSettings, replicas: number): Mistake[] {
+  const partition = updateStrategy?.rollingUpdate?.partition ?? 0;
+  const path = ["updateStrategy", "rollingUpdate"];
+  if (updateStrategy?.type === "OnDelete" && updateStrategy.rollingUpdate !== undefined) {
+    return [{ path, allowed: "takes updateStrategy.type RollingUpdate" }];
+  }
+  return partition <= replicas
+    ? []
+    : [
+        {
+          path: [...path, "partition"],
+          value: partition,
+          allowed: `must be at most the replicas, ${String(replicas)}`,
+        },
+      ];
+}
+
+function checkReferences(
+  app: AppSettings,
+  configMaps: StackSettings["configMaps"],
+  secrets: StackSettings["secrets"],
+): Mistake[] {
+  return references(app).flatMap(({ kind, name, key, path }) => {
+    const objects: Record<string, Record<string, unknown>> = kind === "configMaps" ? configMaps : secrets;
+    const keys = objects[name];
+    if (keys === undefined) {
+      const names = Object.keys(objects);
+      const known = names.length === 0 ? "which is empty" : `which has ${names.join(", ")}`;
+      return [{ path, value: name, allowed: `must be a name in stateful-apps:${kind}, ${known}` }];
+    }
+    if (key === undefined || key in keys) return [];
+    return [
+      { path, value: key, allowed: `must be a key of stateful-apps:${kind}.${name}: ${Object.keys(keys).join(", ")}` },
+    ];
+  });
+}
+
+/** A ConfigMap or a Secret that an app reads, whole or one key of it, and where the app's settings say so. */
+export interface Reference {
+  kind: "configMaps" | "secrets";
+  name: string;
+  key?: string;
+  path: (string | number)[];
+}
+
+export function references({ env = {}, envFrom = [], volumes = {} }: AppSettings): Reference[] {
+  return [
+    ...Object.entries(env).flatMap(([variable, { valueFrom: { configMapKeyRef, secretKeyRef } = {} }]): Reference[] => {
+      const path = ["env", variable, "valueFrom"];
+      return [
+        ...(configMapKeyRef
+          ? [{ kind: "configMaps" as const, ...configMapKeyRef, path: [...path, "configMapKeyRef"] }]
+          : []),
+        ...(secretKeyRef ? [{ kind: "secrets" as const, ...secretKeyRef, path: [...path, "secretKeyRef"] }] : []),
+      ];
+    }),
+    ...envFrom.flatMap(({ configMapRef, secretRef }, i): Reference[] => [
+      ...(configMapRef ? [{ kind: "configMaps" as const, ...configMapRef, path: ["envFrom", i, "configMapRef"] }] : []),
+      ...(secretRef ? [{ kind: "secrets" as const, ...secretRef, path: ["envFrom", i, "secretRef"] }] : []),
+    ]),
+    ...Object.entries(volumes).flatMap(([volume, { configMap, secret }]): Reference[] => [
+      ...keysOfItems("configMaps", configMap?.name, configMap?.items, ["volumes", volume, "configMap"]),
+      ...keysOfItems("secrets", secret?.secretName, secret?.items, ["volumes", volume, "secret"]),
+    ]),
+  ];
+}
+
+function keysOfItems(
+  kind: Reference["kind"],
+  name: string | undefined,
+  items: { key: string }[] | undefined,
+  path: string[],
+): Reference[] {
+  if (name === undefined) return [];
+  return items ? items.map(({ key }, i) => ({ kind, name, key, path: [...path, "items", i] })) : [{ kind, name, path }];
+}

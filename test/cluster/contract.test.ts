@@ -1,0 +1,291 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { needsCluster } from "../skip";
+import { Project, TestCluster } from "./support";
+
+const readinessProbe = { httpGet: { path: "/healthcheck" }, periodSeconds: 1 };
+const fromSecret = (key: string) => ({ valueFrom: { secretKeyRef: { name: "credentials", key } } });
+
+const config = {
+  replicas: 1,
+  configMaps: {
+    "app-config": { "config.json": '{"var1":"value1"}', mode: "fast" },
+    plain: { FIRST: "1", SECOND: "2" },
+  },
+  apps: {
+    "app-python": {
+      image: "localhost/app-python:1.0.0",
+      containerPort: 8000,
+      readinessProbe,
+      env: {
+        SLEEP_TIME: 5,
+        RELEASE_NAME: { valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+        MODE: { valueFrom: { configMapKeyRef: { name: "app-config", key: "mode" } } },
+        WHOAMI_SECRET: fromSecret("whoami"),
+      },
+      envFrom: [{ configMapRef: { name: "plain" }, prefix: "PLAIN_" }],
+      volumes: {
+        config: {
+          mountPath: "/app/config_map",
+          configMap: { name: "app-config", items: [{ key: "config.json", path: "config.json" }] },
+        },
+        secrets: { mountPath: "/app/secrets", readOnly: true, secret: { secretName: "credentials" } },
+        scratch: { mountPath: "/tmp", emptyDir: { sizeLimit: "16Mi" } },
+      },
+      claims: { data: { size: "16Mi", mountPath: "/app/data" } },
+      serviceAccount: { name: "internal-app", create: false },
+      automountServiceAccountToken: true,
+      nodeSelector: { "kubernetes.io/os": "linux" },
+      tolerations: [{ key: "dedicated", operator: "Exists" }],
+      podAnnotations: { "example.org/team": "visits" },
+      terminationGracePeriodSeconds: 7,
+    },
+    "app-go": {
+      image: "localhost/app-go:1.0.0",
+      readinessProbe,
+      env: { DB_PASSWORD: fromSecret("password") },
+      service: { type: "LoadBalancer", port: 80, annotations: { "example.org/balancer": "small" } },
+      claims: { data: { size: "16Mi", mountPath: "/app/data" } },
+    },
+  },
+};
+
+/** What the provider's answers hold in place of a value that is not known yet. */
+const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+function* filesUnder(folder: string): Iterable<string> {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (statSync(path).isDirectory()) yield* filesUnder(path);
+    else yield path;
+  }
+}
+
+describe("the contract between a stack file and a cluster", function () {
+  this.timeout("5m");
+  const cluster = new TestCluster("contract");
+  const project = new Project(cluster, "contract", config);
+  const [first, second] = ["imacat-Yq3", "imadog-Zk8"];
+  const outputs: string[] = [];
+
+  const pulumi = async (...args: string[]) => {
+    const output = await project.pulumi(...args);
+    outputs.push(output);
+    return output;
+  };
+  const setSecret = (value: string) =>
+    pulumi("config", "set", "--secret", "--path", "secrets.credentials.whoami", value);
+  const uid = (pod: string) => project.kubectl("get", "pod", pod, "-o", "jsonpath={.metadata.uid}");
+  const uids = async () => ({ python: await uid("app-python-0"), go: await uid("app-go-0") });
+  const inPod = (script: string) => project.kubectl("exec", "app-python-0", "--", "sh", "-c", script);
+  const generated = () => project.kubectl("get", "secret", "credentials", "-o", "jsonpath={.data.password}");
+
+  before("a cluster of its own", async function () {
+    this.timeout("60m");
+    needsCluster(this, { engine: true });
+    await cluster.up();
+    await project.init();
+    await cluster.kubectl("create", "namespace", "contract");
+    await project.kubectl("create", "serviceaccount", "internal-app");
+    await setSecret(first);
+    await pulumi("config", "set", "--path", "secrets.credentials.password.generate", "24");
+  });
+  after(async () => {
+    await cluster.remove();
+    project.remove();
+  });
+
+  it("stops a preview at every mistake at once, before anything is made, and without a stack trace", async () => {
+    await pulumi("config", "set", "replicas", "4abc");
+    await pulumi("config", "set", "--path", "apps.app-go.contianerPort", "1");
+    await assert.rejects(project.pulumi("preview"), (error: Error) => {
+      assert.match(error.message, /The stack's config has 2 mistakes; nothing was changed\./);
+      assert.match(error.message, /stateful-apps:replicas is "4abc"; it must be a whole number from 0 to 1000/);
+      assert.match(
+        error.message,
+        /stateful-apps:apps\.app-go\.contianerPort is no known key; did you mean containerPort\?/,
+      );
+      assert.doesNotMatch(error.message, /^\s+at /m);
+      return true;
+    });
+    await pulumi("config", "set", "replicas", "1");
+    await pulumi("config", "rm", "--path", "apps.app-go.contianerPort");
+  });
+
+  it("refuses a secure value among the apps", async () => {
+    await pulumi("config", "set", "--secret", "--path", "apps.app-go.env.TOKEN", first);
+    await assert.rejects(project.pulumi("preview"), /stateful-apps:apps holds a secure value, which hides all of it/);
+    await pulumi("config", "rm", "--path", "apps.app-go.env.TOKEN");
+  });
+
+  it("knows everything about the StatefulSets at the first preview", async () => {
+    const { steps } = JSON.parse(await pulumi("preview", "--json")) as {
+      steps: { urn: string; newState: { inputs: unknown } }[];
+    };
+    const statefulSets = steps.filter(({ urn }) => urn.includes("StatefulSet::"));
+    assert.equal(statefulSets.length, 2);
+    assert.ok(!JSON.stringify(statefulSets).includes(unknown));
+  });
+
+  it("does not wait for a pending load balancer", async () => {
+    await pulumi("up", "--yes");
+    const service = await project.kubectl(
+      "get",
+      "service",
+      "app-go-http",
+      "-o",
+      "jsonpath={.spec.type} {.status.loadBalancer}",
+    );
+    assert.equal(service, "LoadBalancer {}");
+  });
+
+  it("gives pods text, fields, ConfigMap keys and Secret keys as environment variables", async () => {
+    const output = await inPod('echo "$SLEEP_TIME $RELEASE_NAME $MODE $WHOAMI_SECRET $PLAIN_FIRST $PLAIN_SECOND"');
+    assert.equal(output.trim(), `5 app-python-0 fast ${first} 1 2`);
+  });
+
+  it("gives pods ConfigMap keys and Secret keys as files", async () => {
+    assert.equal(await inPod("ls /app/config_map; cat /app/config_map/config.json"), 'config.json\n{"var1":"value1"}');
+    assert.equal(await inPod("cat /app/secrets/whoami"), first);
+  });
+
+  it("passes Kubernetes' own fields through", async () => {
+    const pod = JSON.parse(await project.kubectl("get", "pod", "app-python-0", "-o", "json")) as {
+      metadata: { annotations: Record<string, string> };
+      spec: Record<string, unknown> & { tolerations: { key: string }[] };
+    };
+    assert.equal(pod.metadata.annotations["example.org/team"], "visits");
+    assert.deepEqual(pod.spec.nodeSelector, { "kubernetes.io/os": "linux" });
+    assert.equal(pod.spec.terminationGracePeriodSeconds, 7);
+    assert.ok(pod.spec.tolerations.some(({ key }) => key === "dedicated"));
+    assert.equal(pod.spec.serviceAccountName, "internal-app");
+    assert.match(await inPod("ls /var/run/secrets/kubernetes.io/serviceaccount"), /token/);
+    const service = await project.kubectl("get", "service", "app-go-http", "-o", "jsonpath={.metadata.annotations}");
+    assert.match(service, /"example.org\/balancer":"small"/);
+  });
+
+  it("tells how to reach each app", async () => {
+    const app = JSON.parse(await pulumi("stack", "output", "apps", "--json")) as Record<string, unknown>;
+    assert.deepEqual(app["app-go"], {
+      namespace: "contract",
+      statefulSet: "app-go",
+      headlessService: "app-go",
+      service: "app-go-http",
+      port: 80,
+      url: "http://app-go-http.contract.svc.cluster.local:80",
+      podNames: ["app-go-0"],
+      podDnsNames: ["app-go-0.app-go.contract.svc.cluster.local"],
+      claimNames: ["data-app-go-0"],
+    });
+    const steps = await pulumi("stack", "output", "nextSteps");
+    assert.match(
+      steps,
+      /kubectl --context stateful-apps-contract --namespace contract port-forward service\/app-go-http 80:80/,
+    );
+    assert.match(steps, /while EXTERNAL-IP is pending, forward a port/);
+  });
+
+  it("changes nothing the second time", async () => {
+    await pulumi("up", "--yes", "--expect-no-changes");
+  });
+
+  it("a changed Secret key restarts the pods that read it, and only those", async () => {
+    const before = await uids();
+    await setSecret(second);
+    await pulumi("up", "--yes");
+    const after = await uids();
+    assert.notEqual(after.python, before.python);
+    assert.equal(after.go, before.go);
+    assert.equal((await inPod("echo $WHOAMI_SECRET")).trim(), second);
+    await pulumi("up", "--yes", "--expect-no-changes");
+  });
+
+  it("a changed ConfigMap key restarts the pods that read it, and only those", async () => {
+    const before = await uids();
+    await pulumi("config", "set", "--path", "configMaps.app-config.mode", "slow");
+    await pulumi("up", "--yes");
+    const after = await uids();
+    assert.notEqual(after.python, before.python);
+    assert.equal(after.go, before.go);
+    assert.equal((await inPod("echo $MODE")).trim(), "slow");
+  });
+
+  it("a generated value is the same after destroy and up", async () => {
+    const before = await generated();
+    assert.match(Buffer.from(before, "base64").toString(), /^[a-zA-Z0-9]{24}$/);
+    await pulumi("destroy", "--yes");
+    await pulumi("up", "--yes");
+    assert.equal(await generated(), before);
+    await pulumi("up", "--yes", "--expect-no-changes");
+  });
+
+  it("keeps secrets out of all output, the stack file and the state", async () => {
+    const password = Buffer.from(await generated(), "base64").toString();
+    outputs.push(await project.pulumi("preview", "--diff"), await project.pulumi("stack", "export"));
+    const files = [...filesUnder(join(project.folder, ".state")), join(project.folder, "Pulumi.test.yaml")];
+    const texts = [...outputs, ...files.map((file) => readFileSync(file, "utf8"))];
+    for (const secret of [first, second, password]) {
+      for (const form of [secret, Buffer.from(secret).toString("base64")]) {
+        assert.ok(!texts.some((text) => text.includes(form)), `found ${form}`);
+      }
+    }
+    const pods = await project.kubectl("get", "pods,statefulsets", "-o", "yaml");
+    assert.ok(![first, second, password].some((secret) => pods.includes(secret)));
+  });
+
+  it("takes zero replicas, set as a number inside the apps", async () => {
+    await pulumi("config", "set", "--path", "apps.app-go.replicas", "0");
+    await pulumi("up", "--yes");
+    assert.equal(await project.kubectl("get", "statefulset", "app-go", "-o", "jsonpath={.status.replicas}"), "0");
+    await pulumi("config", "rm", "--path", "apps.app-go.replicas");
+  });
+
+  it("warns, naming the claims, when a changed name would start with empty volumes", async () => {
+    await pulumi("config", "set", "namespace", "elsewhere");
+    const output = await pulumi("preview");
+    assert.match(output, /No app uses these claims any more: contract\/data-app-python-0/);
+    await pulumi("config", "set", "namespace", "contract");
+    assert.doesNotMatch(await pulumi("preview"), /No app uses these claims/);
+  });
+
+  it("refuses a Secret that somebody else made", async () => {
+    await project.kubectl("create", "secret", "generic", "theirs", "--from-literal=password=x");
+    await pulumi("config", "set", "--path", "secrets.theirs.password.generate", "24");
+    await assert.rejects(project.pulumi("preview"), /secrets\.theirs: the namespace holds a Secret of this name/);
+    await pulumi("config", "rm", "--path", "secrets.theirs");
+  });
+
+  it("refuses another cluster than the one it was deployed to", async () => {
+    await pulumi("config", "set", "clusterId", "another");
+    await assert.rejects(
+      project.pulumi("up", "--yes"),
+      /leads to the cluster \S+, and the stack's is another; nothing was changed/,
+    );
+    await pulumi("config", "rm", "clusterId");
+  });
+
+  it("refuses a context that the kubeconfig does not have", async () => {
+    await pulumi("config", "set", "kubernetes:context", "nowhere");
+    await assert.rejects(
+      project.pulumi("preview"),
+      /kubernetes:context is "nowhere"; the kubeconfig has stateful-apps-contract/,
+    );
+    await pulumi("config", "rm", "kubernetes:context");
+  });
+
+  it("says in a line what a preview without the cluster cannot check, and stops an update", async () => {
+    const kubeconfig = readFileSync(cluster.env.KUBECONFIG ?? "", "utf8");
+    const dead = join(project.folder, "dead-kubeconfig");
+    writeFileSync(dead, kubeconfig.replace(/server: .*/, "server: https://127.0.0.1:1"));
+    await pulumi("config", "set", "kubernetes:kubeconfig", dead);
+    const output = await pulumi("preview");
+    assert.match(output, /does not answer \(.*\)\. Not checked: that it is the stack's cluster/);
+    await assert.rejects(
+      project.pulumi("up", "--yes", "--skip-preview"),
+      /does not answer \(.*\); nothing was changed/,
+    );
+    await pulumi("config", "rm", "kubernetes:kubeconfig");
+    await pulumi("up", "--yes");
+  });
+});
