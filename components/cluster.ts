@@ -1,6 +1,7 @@
 import { ApiException, CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { userError } from "../config/userError";
 
 /** How to reach the cluster. What is missing is taken from the environment, as kubectl does. */
 export interface ClusterAccess {
@@ -29,7 +30,7 @@ export class Cluster {
     this.context = this.kubeConfig.getCurrentContext();
     if (this.kubeConfig.getContextObject(this.context) === null) {
       const known = this.kubeConfig.getContexts().map(({ name }) => name);
-      throw new pulumi.RunError(
+      throw userError(
         `kubernetes:context is ${JSON.stringify(this.context)}; the kubeconfig has ${known.join(", ") || "no context"}.`,
       );
     }
@@ -42,9 +43,7 @@ export class Cluster {
       else if (kubeconfig.includes("\n")) this.kubeConfig.loadFromString(kubeconfig);
       else this.kubeConfig.loadFromFile(kubeconfig);
     } catch (error) {
-      throw new pulumi.RunError(
-        `The kubeconfig cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      throw userError(`The kubeconfig cannot be read: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 
@@ -94,7 +93,7 @@ export class Cluster {
       if (error instanceof ApiException && error.code === 403) return "hidden";
       const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
       const message = `The cluster of the context ${JSON.stringify(this.context)} does not answer (${String(reason)})`;
-      if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(`${message}; nothing was changed.`);
+      if (!pulumi.runtime.isDryRun()) throw userError(`${message}; nothing was changed.`);
       this.unreachable = true;
       await pulumi.log.warn(
         `${message}. Not checked: that it is the stack's cluster, whether the namespace is the stack's own, the Secrets that are there, and what the API server would refuse.`,

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { userError } from "../config/userError";
 import * as random from "@pulumi/random";
 import type { Cluster, LiveSecret } from "./cluster";
 import { isOwn, stackLabels } from "./labels";
@@ -104,7 +105,7 @@ function secret(
   place: Place,
 ): ConfigObject {
   if (live !== undefined && !isOwn(live.labels, place.partOf)) {
-    throw new pulumi.RunError(
+    throw userError(
       `stateful-apps:secrets.${name}: the namespace holds a Secret of this name that the stack did not make; choose another name.`,
     );
   }

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { userError } from "../config/userError";
 
 /** What the stack's last update made, as its outputs tell. */
 export interface LastDeployment {
@@ -26,7 +27,7 @@ export function checkCluster(
 ): void {
   const expected = wanted ?? last?.clusterId;
   if (id === undefined || expected === undefined || id === expected) return;
-  throw new pulumi.RunError(
+  throw userError(
     `The context ${JSON.stringify(context)} leads to the cluster ${id}, and the stack's is ${expected}; nothing was changed.\n` +
       `  To go back to that one, name its context: pulumi config set kubernetes:context CONTEXT\n` +
       `  To move the stack here and leave its volumes behind: pulumi config set clusterId ${id}`,

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkStack, type Mistake } from "./checks";
 import { describeMistakes, schemaMistakes } from "./mistakes";
 import { app, stack, type AppSettings, type StackSettings } from "./schema";
+import { userError } from "./userError";
 
 export { references } from "./checks";
 
@@ -45,7 +46,7 @@ export function parseConfig(config: Record<string, string>, isConfigSecret: (key
     ...checkStack(parsed.success ? parsed.data : whatIsRight(given)),
   ];
   if (!parsed.success || mistakes.length > 0) {
-    throw new pulumi.RunError(describeMistakes(project, mistakes, isSecret));
+    throw userError(describeMistakes(project, mistakes, isSecret));
   }
   const { replicas, apps, ...rest } = parsed.data;
   return {

@@ -123,7 +123,9 @@ describe("the contract between a stack file and a cluster", function () {
     const { steps } = JSON.parse(await pulumi("preview", "--json")) as {
       steps: { urn: string; newState: { inputs: unknown } }[];
     };
-    const statefulSets = steps.filter(({ urn }) => urn.includes("StatefulSet::"));
+    const statefulSets = steps
+      .filter(({ urn }) => urn.includes("StatefulSet::"))
+      .map(({ newState }) => newState.inputs);
     assert.equal(statefulSets.length, 2);
     assert.ok(!JSON.stringify(statefulSets).includes(unknown));
   });
