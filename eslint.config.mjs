@@ -9,5 +9,7 @@ export default defineConfig({ ignores: ["node_modules/", "eslint.config.mjs"] },
     "@pulumi/no-output-in-template-literal": "error",
     "@pulumi/no-output-instance-in-template-literal": "error",
     "@typescript-eslint/no-deprecated": "error",
+    // A rest that leaves properties out is how they are left out.
+    "@typescript-eslint/no-unused-vars": ["error", { ignoreRestSiblings: true }],
   },
 });

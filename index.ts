@@ -17,8 +17,8 @@ export = async () => {
   checkCluster({ context: cluster.context, id: clusterId, wanted: config.clusterId }, last);
   await warnOfAbandonedClaims(last, config);
 
-  const provider = cluster.provider("cluster", { enableConfigMapMutable: true, enableSecretMutable: true });
-  // For what outlives the stack: after a destroy it is there, and the next update takes it over.
+  const provider = cluster.provider("cluster", { enableConfigMapMutable: true });
+  // For what can outlive the stack: after a destroy it is there, and the next update takes it over.
   const retainingProvider = cluster.provider("retaining", {
     enablePatchForce: true,
     enableSecretMutable: true,

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { userError } from "../config/userError";
 import * as random from "@pulumi/random";
+import { userError } from "../config/userError";
 import type { Cluster, LiveSecret } from "./cluster";
 import { isOwn, stackLabels } from "./labels";
 
@@ -38,7 +38,7 @@ interface Place {
   partOf: string;
   cluster: Cluster;
   provider: k8s.Provider;
-  /** For what outlives the stack. */
+  /** For what can outlive the stack: it takes over what it finds. */
   retainingProvider: k8s.Provider;
 }
 
@@ -132,7 +132,7 @@ function secret(
       },
       data,
     },
-    isGenerated ? { provider: place.retainingProvider, retainOnDelete: true } : { provider: place.provider },
+    { provider: place.retainingProvider, retainOnDelete: isGenerated },
   );
   return { resource, versions };
 }

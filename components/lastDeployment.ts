@@ -36,22 +36,27 @@ export function checkCluster(
 
 interface AppsWithClaims {
   namespace: string;
-  apps: Record<string, { replicas: number; claims?: Record<string, unknown> }>;
+  apps: Record<string, { claims?: Record<string, unknown> }>;
 }
 
 /**
- * Says which claims the new config leaves behind: after a change of the namespace, of an app's name or of a claim's
- * name, the pods start with empty volumes. Fewer replicas leave nothing behind.
+ * The claims that the new config leaves behind: after a change of the namespace, of an app's name or of a claim's name,
+ * the pods start with empty volumes. Fewer replicas leave nothing behind.
  */
-export async function warnOfAbandonedClaims(last: LastDeployment | undefined, config: AppsWithClaims): Promise<void> {
+export function abandonedClaims(last: LastDeployment | undefined, config: AppsWithClaims): string[] {
   const kept = Object.entries(config.apps).flatMap(([name, { claims = {} }]) =>
     Object.keys(claims).map((volume) => `${config.namespace}/${volume}-${name}`),
   );
-  const abandoned = Object.values(last?.apps ?? {}).flatMap(({ namespace, claimNames }) =>
+  return Object.values(last?.apps ?? {}).flatMap(({ namespace, claimNames }) =>
     claimNames.map((claim) => `${namespace}/${claim}`).filter((claim) => !kept.includes(claim.replace(/-\d+$/, ""))),
   );
-  if (abandoned.length === 0) return;
+}
+
+/** Says so before it happens. */
+export async function warnOfAbandonedClaims(last: LastDeployment | undefined, config: AppsWithClaims): Promise<void> {
+  const claims = abandonedClaims(last, config);
+  if (claims.length === 0) return;
   await pulumi.log.warn(
-    `No app uses these claims any more: ${abandoned.join(", ")}. They stay where they are, with their data; an app or a claim under a new name starts empty.`,
+    `No app uses these claims any more: ${claims.join(", ")}. They stay where they are, with their data; an app or a claim under a new name starts empty.`,
   );
 }

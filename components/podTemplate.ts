@@ -75,15 +75,16 @@ function probe(args: ProbeArgs | undefined): Container["livenessProbe"] {
 function volumeMounts({ claims = {}, volumes = {} }: StatefulAppArgs): Container["volumeMounts"] {
   return [
     ...Object.entries(claims).map(([name, { mountPath }]) => ({ name, mountPath })),
-    ...Object.entries(volumes).map(([name, { mountPath, subPath, readOnly }]) => ({
-      name,
-      mountPath,
-      subPath,
-      readOnly,
-    })),
+    ...Object.entries(volumes).flatMap(([name, { mountPath, subPath, readOnly }]) =>
+      mountPath === undefined ? [] : [{ name, mountPath, subPath, readOnly }],
+    ),
   ];
 }
 
+/** The volumes' sources: what is left of them without the way they are mounted. */
 function volumes(args: Record<string, VolumeArgs> = {}): PodSpec["volumes"] {
-  return Object.entries(args).map(([name, { configMap, secret, emptyDir }]) => ({ name, configMap, secret, emptyDir }));
+  return Object.entries(args).map(([name, { mountPath, subPath, readOnly, ...source }]) => ({
+    name,
+    ...(source as object),
+  }));
 }

@@ -134,8 +134,8 @@ export interface LocalObjectReferenceArgs {
 
 /** A volume that is not claimed, with one source. */
 export interface VolumeArgs {
-  /** Where the container finds the volume. */
-  mountPath: pulumi.Input<string>;
+  /** Where the container finds the volume. Default: nowhere, it is for other containers. */
+  mountPath?: pulumi.Input<string>;
   /** The one file or folder of the volume to mount. */
   subPath?: pulumi.Input<string>;
   readOnly?: pulumi.Input<boolean>;
@@ -145,6 +145,18 @@ export interface VolumeArgs {
   secret?: SecretVolumeArgs;
   /** An empty folder that lives as long as the pod. */
   emptyDir?: EmptyDirArgs;
+  /** Kubernetes' PersistentVolumeClaimVolumeSource: a claim that exists. */
+  persistentVolumeClaim?: Record<string, unknown>;
+  /** Kubernetes' ProjectedVolumeSource. */
+  projected?: Record<string, unknown>;
+  /** Kubernetes' EphemeralVolumeSource. */
+  ephemeral?: Record<string, unknown>;
+  /** Kubernetes' CSIVolumeSource. */
+  csi?: Record<string, unknown>;
+  /** Kubernetes' NFSVolumeSource. */
+  nfs?: Record<string, unknown>;
+  /** Kubernetes' HostPathVolumeSource. */
+  hostPath?: Record<string, unknown>;
 }
 
 export interface ConfigMapVolumeArgs {

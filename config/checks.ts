@@ -108,9 +108,11 @@ function checkClaimNames(name: string, { claims = {} }: AppSettings, replicas: n
 
 function checkVolumes({ claims = {}, volumes = {} }: AppSettings): Mistake[] {
   const mounts = [
-    ...Object.entries(claims).map(([name, claim]) => ({ ...claim, path: ["claims", name] })),
-    ...Object.entries(volumes).map(([name, volume]) => ({ ...volume, path: ["volumes", name] })),
-  ].map((mount) => ({ ...mount, key: mount.mountPath.replace(/(?<=.)\/+$/, "") }));
+    ...Object.entries(claims).map(([name, { mountPath }]) => ({ mountPath, path: ["claims", name] })),
+    ...Object.entries(volumes).map(([name, { mountPath }]) => ({ mountPath, path: ["volumes", name] })),
+  ].flatMap(({ mountPath, path }) =>
+    mountPath === undefined ? [] : [{ mountPath, path, key: mountPath.replace(/(?<=.)\/+$/, "") }],
+  );
   return [
     ...[...repeated(mounts)].map(({ path, mountPath, first }) => ({
       path: [...path, "mountPath"],
@@ -124,8 +126,11 @@ function checkVolumes({ claims = {}, volumes = {} }: AppSettings): Mistake[] {
         allowed: "has the name of a claim; each volume needs a name of its own",
       })),
     ...Object.entries(volumes)
-      .filter(([, { configMap, secret, emptyDir }]) => [configMap, secret, emptyDir].filter(Boolean).length !== 1)
-      .map(([name]) => ({ path: ["volumes", name], allowed: "must have one source: configMap, secret or emptyDir" })),
+      .filter(([, { mountPath, subPath, readOnly, ...sources }]) => Object.keys(sources).length !== 1)
+      .map(([name]) => ({
+        path: ["volumes", name],
+        allowed: "must have one source, such as configMap, secret or emptyDir",
+      })),
   ];
 }
 

@@ -116,7 +116,9 @@ const items = list(settings({ key: configKey().describe("a key"), path: text().d
   .describe("the keys to mount, each as a file (default: all of them, under their own names)");
 
 const volume = settings({
-  mountPath: absolutePath().describe("where the container finds the volume"),
+  mountPath: absolutePath()
+    .optional()
+    .describe("where the container finds the volume (default: nowhere, it is for other containers)"),
   subPath: text().optional().describe("the one file or folder of the volume to mount"),
   readOnly: boolean().optional().describe("true keeps the container from writing (default false)"),
   configMap: settings({ name: objectName().describe("a name in configMaps"), items })
@@ -131,6 +133,12 @@ const volume = settings({
   })
     .optional()
     .describe("an empty folder that lives as long as the pod"),
+  persistentVolumeClaim: kubernetesMap().optional().describe("a claim that exists, as Kubernetes has it"),
+  projected: kubernetesMap().optional().describe("Kubernetes' projected volume"),
+  ephemeral: kubernetesMap().optional().describe("Kubernetes' ephemeral volume"),
+  csi: kubernetesMap().optional().describe("Kubernetes' inline CSI volume"),
+  nfs: kubernetesMap().optional().describe("Kubernetes' NFS volume"),
+  hostPath: kubernetesMap().optional().describe("Kubernetes' path on the node"),
 });
 
 const service = settings({

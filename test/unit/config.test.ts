@@ -113,7 +113,7 @@ describe("config", () => {
     [
       "a volume without a source",
       withApp({ volumes: { more: { mountPath: "/more" } } }),
-      "volumes.more must have one source: configMap, secret or emptyDir",
+      "volumes.more must have one source, such as configMap, secret or emptyDir",
     ],
     [
       "a volume with the name of a claim",

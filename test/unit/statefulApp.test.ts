@@ -133,6 +133,46 @@ describe("StatefulApp", () => {
     assert.deepEqual(container.ports, [{ name: "http", containerPort: 8000 }]);
   });
 
+  it("gives the last word on each object to a transform", async () => {
+    made.clear();
+    const app = new StatefulApp("cart", args, {
+      transform: {
+        statefulSet: (given) => ({
+          ...given,
+          spec: pulumi.output(given.spec).apply((spec) => ({ ...spec, revisionHistoryLimit: 3 })) as typeof given.spec,
+        }),
+        service: (given) => ({ ...given, spec: { sessionAffinity: "ClientIP" } }),
+      },
+    });
+    await valueOf(pulumi.output(app.outputs()));
+    assert.equal(made.get("kubernetes:apps/v1:StatefulSet cart")?.spec.revisionHistoryLimit, 3);
+    assert.equal(service("cart-http")?.sessionAffinity, "ClientIP");
+    assert.equal(service("cart")?.sessionAffinity, undefined);
+  });
+
+  it("uses a ServiceAccount that exists, and makes none", async () => {
+    const { spec } = await make({ serviceAccount: { name: "internal-app", create: false } });
+    assert.equal(spec.template.spec.serviceAccountName, "internal-app");
+    assert.ok(!made.has("kubernetes:core/v1:ServiceAccount cart"));
+  });
+
+  it("lets single fields of the restricted default be replaced", async () => {
+    const { spec, container } = await make({
+      podSecurityContext: { fsGroup: 1000 },
+      securityContext: { readOnlyRootFilesystem: false },
+    });
+    assert.equal(spec.template.spec.securityContext.fsGroup, 1000);
+    assert.equal(spec.template.spec.securityContext.runAsNonRoot, true);
+    assert.equal(container.securityContext.readOnlyRootFilesystem, false);
+    assert.equal(container.securityContext.allowPrivilegeEscalation, false);
+  });
+
+  it("keeps its own labels where the user gives the same ones to the pods", async () => {
+    const { spec } = await make({ podLabels: { "app.kubernetes.io/name": "other", team: "shop" } });
+    assert.equal(spec.template.metadata.labels["app.kubernetes.io/name"], "cart");
+    assert.equal(spec.template.metadata.labels.team, "shop");
+  });
+
   it("takes zero replicas for what they are", async () => {
     const { app, spec } = await make({ replicas: 0 });
     assert.equal(spec.replicas, 0);
