@@ -17,9 +17,12 @@ export = async () => {
   checkCluster({ context: cluster.context, id: clusterId, wanted: config.clusterId }, last);
   await warnOfAbandonedClaims(last, config);
 
-  const provider = cluster.provider("cluster", { enableConfigMapMutable: true });
+  // A stack that was told to move makes everything anew; a renamed context, or a new address, moves nothing.
+  const clusterIdentifier = clusterId ?? last?.clusterId;
+  const provider = cluster.provider("cluster", { clusterIdentifier, enableConfigMapMutable: true });
   // For what can outlive the stack: after a destroy it is there, and the next update takes it over.
   const retainingProvider = cluster.provider("retaining", {
+    clusterIdentifier,
     enablePatchForce: true,
     enableSecretMutable: true,
     upsertExistingObjects: true,
@@ -31,12 +34,12 @@ export = async () => {
   const apps = Object.entries(config.apps).map(([name, settings]) => {
     const configVersions = versionsRead(references(settings), objects);
     const app = new StatefulApp(name, { namespace, partOf, ...settings, configVersions }, { provider });
-    return { name, app, steps: nextSteps(name, app, settings.service?.type, cluster.context) };
+    return { name, app, steps: nextSteps(name, app, settings.service?.type, cluster.kubectlOptions) };
   });
 
   return {
     apps: Object.fromEntries(apps.map(({ name, app }) => [name, app.outputs()])),
-    clusterId: clusterId ?? last?.clusterId,
+    clusterId: clusterIdentifier,
     nextSteps: pulumi.all(apps.map(({ steps }) => steps)).apply((steps) => steps.join("\n\n")),
   };
 };

@@ -26,24 +26,24 @@ linker_flags() {
 }
 
 build_module() {
-	local name=$1 folder total
+	local name=$1 folder total flags
 	folder=$(program_folder "$name")
 	[ ! -d "$folder" ] || return 0
 	say "fetching the sources of $name"
 	rm -rf "$folder.partial" && mkdir -p "$folder.partial"
-	(
-		cd "$cluster_source/programs/$name"
-		export CGO_ENABLED=0 GOFLAGS=-buildvcs=false
-		go mod download
-		total=$(go list -deps tool | wc -l)
-		GOBIN="$folder.partial" go install -v -trimpath -ldflags "$(linker_flags)" tool 2>&1 | tee "$folder.log" | show_progress "$name" "$total"
-	) || fail "building $name failed: see $folder.log"
+	cd "$cluster_source/programs/$name"
+	go mod download
+	total=$(go list -deps tool | wc -l)
+	flags=$(linker_flags)
+	GOBIN="$folder.partial" go install -v -trimpath -ldflags "$flags" tool 2>&1 |
+		tee "$folder.log" | show_progress "$name" "$total" || fail "building $name failed: see $folder.log"
 	mv "$folder.partial" "$folder"
 	rm -f "$folder.log"
 	say "built $name"
 }
 
 command -v go >/dev/null || fail "building the cluster's programs takes Go 1.26 or newer: install it, or use a cluster of your own"
+export CGO_ENABLED=0 GOFLAGS=-buildvcs=false
 for module in $(program_modules); do
 	build_module "$module"
 done

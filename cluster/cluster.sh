@@ -49,7 +49,9 @@ node_process() {
 	launcher=$(cat "$folder/launcher" 2>/dev/null) || return 1
 	# A number can have passed to another process since: only one that was started for this folder is ours.
 	tr '\0' ' ' 2>/dev/null <"/proc/$launcher/cmdline" | grep -qF -- "node.sh $folder " || return 1
-	tr -d ' ' <"/proc/$launcher/task/$launcher/children"
+	local child
+	read -r child <"/proc/$launcher/task/$launcher/children"
+	echo "$child"
 }
 
 # Runs a command in the node's namespaces.
@@ -70,7 +72,7 @@ install_packages() {
 	[ ${#missing[@]} -gt 0 ] || return 0
 	say "installing Debian packages: ${missing[*]}"
 	export DEBIAN_FRONTEND=noninteractive
-	{ apt-get update -qq && apt-get install -qq -y --no-install-recommends "${missing[@]}"; } >"$cache/packages.log" 2>&1 ||
+	{ apt-get update -qq && apt-get install -qq -y --no-install-recommends --no-remove "${missing[@]}"; } >"$cache/packages.log" 2>&1 ||
 		fail "apt-get failed: see $cache/packages.log"
 	rm "$cache/packages.log"
 }
@@ -129,7 +131,7 @@ start_node() {
 		bash "$cluster_source/node/node.sh" "$folder" "stateful-apps-$name" "$address" "$gateway" "$cgroup" "${programs[@]}" \
 		</dev/null >"$folder/node.log" 2>&1 &
 	echo $! >"$folder/launcher"
-	await 10 "the node's namespaces" node_process
+	await 10 "the node's namespaces (see $folder/node.log)" node_process
 	await 10 "the link to the node" ip link add "$link" type veth peer name eth0 netns "$(node_process)"
 	ip address add "$gateway/30" dev "$link"
 	ip link set "$link" up
@@ -153,32 +155,33 @@ containerd_answers() { in_node ctr version; }
 up() {
 	[ "$(id -u)" = 0 ] || fail "a node takes namespaces, mounts and routes of its own: run this as root"
 	mkdir -p "$cache"
-	install_packages
-	bash "$cluster_source/build.sh"
-	local node_images fresh=no
-	node_images=$(build_node_images)
+	local node_images app archive archives=()
+	{
+		flock 9 # one build at a time
+		install_packages
+		bash "$cluster_source/build.sh"
+		node_images=$(build_node_images)
+		for app in "$cluster_source"/../apps/*/; do
+			archive=$(build_app_image "$(basename "$app")")
+			archives+=("$archive")
+		done
+	} 9>"$cache/lock"
 	if ! node_process >/dev/null; then
 		say "starting Kubernetes in namespaces of its own"
-		[ -f "$kubeconfig" ] || fresh=yes
 		start_node
 		await 30 "containerd's answer" containerd_answers
 		load_images "$node_images"/*.tar
-		await 30 "kubeconfig" test -s "$folder/var/lib/kubernetes/super-admin.conf"
+		await 30 "a kubeconfig (see $folder/node.log)" test -s "$folder/var/lib/kubernetes/super-admin.conf"
 		install -m 600 "$folder/var/lib/kubernetes/super-admin.conf" "$kubeconfig"
 		kubectl config rename-context "$(kubectl config current-context)" "stateful-apps-$name" >/dev/null 2>&1 || true
 		await 60 "the API server's answer" node_answers
-		if [ $fresh = yes ]; then
-			kubectl apply -f "$cluster_source/node/manifests.yaml" >/dev/null
-			in_node /bin/sh -c 'exec /run/programs/kubernetes-*/kubeadm init phase addon coredns --config /run/config/kubeadm.yaml --kubeconfig /var/lib/kubernetes/super-admin.conf' >/dev/null
-			kubectl -n kube-system scale deployment coredns --replicas=1 >/dev/null
-		fi
+		kubectl apply -f "$cluster_source/node/manifests.yaml" >/dev/null
+		in_node sh -c 'exec /run/programs/kubernetes-*/kubeadm init phase addon coredns --config /run/config/kubeadm.yaml --kubeconfig /var/lib/kubernetes/super-admin.conf' >/dev/null
+		kubectl -n kube-system scale deployment coredns --replicas=1 >/dev/null
 		await 60 "a ready node" node_is_ready
 		say "the node is ready"
 	fi
-	local app
-	for app in "$cluster_source"/../apps/*/; do
-		load_images "$(build_app_image "$(basename "$app")")"
-	done
+	load_images "${archives[@]}"
 	await 60 "CoreDNS" dns_is_ready
 	say "cluster \"$name\" is up"
 	status

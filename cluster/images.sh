@@ -43,7 +43,7 @@ build_node_images() {
 # The base of the sample apps' images, where the usual ones cannot be pulled: Debian with Python.
 build_base_image() {
 	if ! builder inspect localhost/debian-python >/dev/null 2>&1; then
-		say "making a Debian base image with Python"
+		say "making a Debian base image with Python" >&2
 		mmdebstrap --quiet --variant=minbase --include=python3,tzdata bookworm "$images/base.tar"
 		local container
 		container=$(builder from scratch)
@@ -61,7 +61,7 @@ build_app_image() {
 	source=$cluster_source/../apps/$app
 	archive=$images/app-$app-$(cd "$source" && find . -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-12).tar
 	if [ ! -f "$archive" ]; then
-		build_base_image >&2
+		build_base_image
 		say "building the image of apps/$app" >&2
 		builder build -q --isolation chroot --build-arg PYTHON_IMAGE=localhost/debian-python \
 			--build-arg GO_IMAGE=localhost/debian-python --volume "$(go env GOROOT):/usr/local/go:ro" \

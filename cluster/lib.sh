@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # What the cluster's scripts share: where things lie, and how they talk to the user.
 
+# A command that fails inside $(…) ends the script too, before half a result is taken for a whole one.
+shopt -s inherit_errexit
+
 cluster_source=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/stateful-apps
 

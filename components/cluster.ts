@@ -18,6 +18,9 @@ export interface LiveSecret {
   data: Record<string, string>;
 }
 
+/** A kubeconfig that is no path: YAML or JSON. */
+const isContent = (kubeconfig: string) => /\n|^\s*\{/.test(kubeconfig);
+
 /** The cluster, as the program reads it. It never writes here: that is the providers' part, by the same access. */
 export class Cluster {
   private readonly kubeConfig = new KubeConfig();
@@ -28,6 +31,10 @@ export class Cluster {
     this.load();
     if (access.context !== undefined) this.kubeConfig.setCurrentContext(access.context);
     this.context = this.kubeConfig.getCurrentContext();
+    // What the client makes up where there is no kubeconfig at all.
+    if (this.context === "loaded-context") {
+      throw userError("There is no kubeconfig: set KUBECONFIG, or kubernetes:kubeconfig, to say which cluster to use.");
+    }
     if (this.kubeConfig.getContextObject(this.context) === null) {
       const known = this.kubeConfig.getContexts().map(({ name }) => name);
       throw userError(
@@ -40,7 +47,7 @@ export class Cluster {
     const { kubeconfig } = this.access;
     try {
       if (kubeconfig === undefined) this.kubeConfig.loadFromDefault();
-      else if (kubeconfig.includes("\n")) this.kubeConfig.loadFromString(kubeconfig);
+      else if (isContent(kubeconfig)) this.kubeConfig.loadFromString(kubeconfig);
       else this.kubeConfig.loadFromFile(kubeconfig);
     } catch (error) {
       throw userError(`The kubeconfig cannot be read: ${error instanceof Error ? error.message : String(error)}`);
@@ -50,6 +57,16 @@ export class Cluster {
   /** A provider for this cluster and no other. */
   provider(name: string, args: Omit<k8s.ProviderArgs, "kubeconfig" | "context"> = {}): k8s.Provider {
     return new k8s.Provider(name, { kubeconfig: this.access.kubeconfig, context: this.context, ...args });
+  }
+
+  /** The options by which kubectl reaches this cluster. */
+  get kubectlOptions(): string {
+    const { kubeconfig } = this.access;
+    return [
+      ...(kubeconfig && !isContent(kubeconfig) ? ["--kubeconfig", kubeconfig] : []),
+      "--context",
+      this.context,
+    ].join(" ");
   }
 
   /** What tells this cluster from all others; undefined where it is out of reach, or hidden from this user. */
@@ -68,7 +85,9 @@ export class Cluster {
   /** A Secret that is there; undefined where it is missing. */
   async secret(namespace: string, name: string): Promise<LiveSecret | undefined> {
     const secret = await this.read((api) => api.readNamespacedSecret({ namespace, name }));
-    if (secret === undefined || secret === "hidden") return undefined;
+    if (secret === undefined) return undefined;
+    if (secret === "hidden")
+      throw userError(`The user of the context ${JSON.stringify(this.context)} may not read Secrets.`);
     const data = Object.entries(secret.data ?? {}).map(([key, value]) => [
       key,
       Buffer.from(value, "base64").toString(),

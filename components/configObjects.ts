@@ -118,7 +118,7 @@ function secret(
     const current = live?.data[key];
     const changed = current !== undefined && value !== undefined && value !== current;
     versions[key] = (revisions[key] ?? 1) + (changed ? 1 : 0);
-    const text = pulumi.secret(value ?? generatedValue(`${name}.${key}`, generate, current));
+    const text = pulumi.secret(value ?? generatedValue(`${name}/${key}`, generate, current));
     data[key] = text.apply((plain) => Buffer.from(plain).toString("base64"));
   }
   const resource = new k8s.core.v1.Secret(

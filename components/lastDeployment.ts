@@ -26,7 +26,14 @@ export function checkCluster(
   last: LastDeployment | undefined,
 ): void {
   const expected = wanted ?? last?.clusterId;
-  if (id === undefined || expected === undefined || id === expected) return;
+  if (expected === undefined || id === expected) return;
+  if (id === undefined) {
+    // A preview goes on without the cluster, and has said so; an update that cannot tell must not guess.
+    if (wanted === undefined || pulumi.runtime.isDryRun()) return;
+    throw userError(
+      `The user of the context ${JSON.stringify(context)} may not read the namespace kube-system, whose UID clusterId is to be compared with.`,
+    );
+  }
   throw userError(
     `The context ${JSON.stringify(context)} leads to the cluster ${id}, and the stack's is ${expected}; nothing was changed.\n` +
       `  To go back to that one, name its context: pulumi config set kubernetes:context CONTEXT\n` +

@@ -29,8 +29,8 @@ export function podTemplate(name: string, labels: Labels, args: StatefulAppArgs)
       imagePullSecrets: args.imagePullSecrets,
       securityContext: { ...podSecurityContext, ...args.podSecurityContext },
       terminationGracePeriodSeconds: args.terminationGracePeriodSeconds,
-      initContainers: args.initContainers as Container[] | undefined,
-      containers: [container(name, args), ...((args.containers ?? []) as unknown as Container[])],
+      initContainers: args.initContainers?.map(restricted),
+      containers: [container(name, args), ...(args.containers ?? []).map(restricted)],
       volumes: volumes(args.volumes),
     },
   };
@@ -46,6 +46,12 @@ function schedulingFields(args: StatefulAppArgs): Partial<PodSpec> {
     affinity,
     topologySpreadConstraints: topologySpreadConstraints as PodSpec["topologySpreadConstraints"],
   };
+}
+
+/** Another container, held to the same standard as the app's. */
+function restricted(given: Record<string, unknown>): Container {
+  const securityContext = { ...containerSecurityContext, ...(given.securityContext as object | undefined) };
+  return { ...given, securityContext } as Container;
 }
 
 function container(name: string, args: StatefulAppArgs): Container {

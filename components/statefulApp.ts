@@ -22,6 +22,9 @@ export interface StatefulAppOptions extends pulumi.ComponentResourceOptions {
 /** Makes the provider record an object without waiting for it. */
 const skipAwait = { "pulumi.com/skipAwait": "true" };
 
+/** The same, but a deletion is waited for: the next object of the name must not meet the old one. */
+const waitForDeletionOnly = { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" };
+
 /**
  * An app whose pods keep their names and their volumes: a StatefulSet, the headless Service that names its pods, a
  * Service for clients, and a ServiceAccount that has no rights. All are called after the component.
@@ -77,7 +80,7 @@ export class StatefulApp extends pulumi.ComponentResource {
     const service = new k8s.core.v1.Service(clientServiceName(name), last(transform.service, serviceArgs), child);
 
     const statefulSetArgs = {
-      metadata: metadata(name, canBeAwaited(args) ? undefined : skipAwait),
+      metadata: metadata(name, canBeAwaited(args) ? undefined : waitForDeletionOnly),
       spec: {
         serviceName: headlessService.metadata.name,
         replicas: args.replicas,

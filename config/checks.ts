@@ -24,6 +24,7 @@ export function checkStack({ replicas, apps, configMaps, secrets }: StackSetting
       [
         ...checkClaimNames(name, app, app.replicas ?? replicas),
         ...checkVolumes(app),
+        ...checkSources(app),
         ...checkProbes(app),
         ...checkResources(app),
         ...checkPartition(app, app.replicas ?? replicas),
@@ -132,6 +133,27 @@ function checkVolumes({ claims = {}, volumes = {} }: AppSettings): Mistake[] {
         allowed: "must have one source, such as configMap, secret or emptyDir",
       })),
   ];
+}
+
+/** Where Kubernetes takes one of several things, and neither none nor two. */
+function checkSources({ env = {}, envFrom = [] }: AppSettings): Mistake[] {
+  return [
+    ...Object.entries(env).flatMap(([variable, entry]) => [
+      { path: ["env", variable], entry, names: "a value or valueFrom" },
+      ...(entry.valueFrom
+        ? [
+            {
+              path: ["env", variable, "valueFrom"],
+              entry: entry.valueFrom,
+              names: "configMapKeyRef, secretKeyRef or fieldRef",
+            },
+          ]
+        : []),
+    ]),
+    ...envFrom.map(({ prefix, ...entry }, i) => ({ path: ["envFrom", i], entry, names: "configMapRef or secretRef" })),
+  ]
+    .filter(({ entry }) => Object.keys(entry).length !== 1)
+    .map(({ path, names }) => ({ path, allowed: `must have one of ${names}` }));
 }
 
 function checkProbes(app: AppSettings): Mistake[] {

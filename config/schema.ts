@@ -15,6 +15,7 @@ import {
   quantity,
   resourceName,
   serviceName,
+  size,
   text,
   urlPath,
 } from "./values";
@@ -57,7 +58,7 @@ const kubernetesList = () => list(kubernetesMap());
 
 const seconds = (minimum: number) => integer(minimum, 86400);
 
-const probe = settings({
+const probeSettings = {
   httpGet: settings({
     path: urlPath().describe("the path to ask for; one that does not count a visit"),
     port: portOrName().optional().describe("the container's port, by number or as http (default http)"),
@@ -66,13 +67,19 @@ const probe = settings({
   periodSeconds: seconds(1).optional().describe("seconds between probes (default 10)"),
   timeoutSeconds: seconds(1).optional().describe("seconds that one probe may take (default 1)"),
   failureThreshold: integer(1, 1000).optional().describe("failures in a row that count as one (default 3)"),
+};
+
+const probe = settings(probeSettings);
+
+const readinessProbe = settings({
+  ...probeSettings,
   successThreshold: integer(1, 1000).optional().describe("successes in a row that count as one (default 1)"),
 });
 
 const amounts = map(resourceName(), quantity());
 
 const claim = settings({
-  size: quantity().describe("the size of each replica's volume, as in 512Mi"),
+  size: size().describe("the size of each replica's volume, as in 512Mi"),
   mountPath: absolutePath().describe("where the container finds the volume"),
   storageClassName: objectName().optional().describe("the storage class (default: the cluster's default class)"),
   accessModes: list(oneOf("ReadWriteOnce", "ReadWriteOncePod", "ReadWriteMany", "ReadOnlyMany"))
@@ -191,7 +198,7 @@ export const app = settings({
     .describe("CPU and memory"),
   startupProbe: probe.optional().describe("holds the other probes back until it succeeds once"),
   livenessProbe: probe.optional().describe("restarts the container when it fails"),
-  readinessProbe: probe.optional().describe("takes the pod out of its Services while it fails"),
+  readinessProbe: readinessProbe.optional().describe("takes the pod out of its Services while it fails"),
   claims: map(label(), claim).optional().describe("a volume of its own for every replica, by the volume's name"),
   volumes: map(label(), volume).optional().describe("volumes that are not claimed, by name, each with one source"),
   service: service.optional().describe("the Service NAME-http, for clients"),

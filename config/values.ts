@@ -101,14 +101,18 @@ export const absolutePath = () =>
 
 export const urlPath = () => matching("a path that begins with a slash", /^\/\S*$/);
 
-/** `registry/repository:tag` or `…@sha256:…`. */
-export const image = () =>
-  matching(
-    "an image name, as in registry.example/team/app:1.0.0",
-    /^[a-z0-9]+([._:/-]+[a-zA-Z0-9]+)*(:[\w][\w.-]{0,127})?(@sha256:[a-f0-9]{64})?$/,
-  );
+// As in https://pkg.go.dev/github.com/distribution/reference: host, path, tag, digest.
+const imageHost =
+  /(?:[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?)*|\[[a-fA-F0-9:]+\])(?::\d+)?/;
+const imagePath = /[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*/;
+const imagePattern = new RegExp(
+  `^(?:${imageHost.source}/)?${imagePath.source}(?:/${imagePath.source})*(?::\\w[\\w.-]{0,127})?(?:@sha256:[a-f0-9]{64})?$`,
+);
 
-const multiples: Record<string, number> = { m: 1e-3, k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18 };
+/** `registry/repository:tag` or `…@sha256:…`. */
+export const image = () => matching("an image name, as in registry.example/team/app:1.0.0", imagePattern, 512);
+
+const multiples: Record<string, number> = { k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18 };
 const binaryMultiples: Record<string, number> = {
   Ki: 2 ** 10,
   Mi: 2 ** 20,
@@ -121,20 +125,28 @@ const binaryMultiples: Record<string, number> = {
 /** What a quantity amounts to, in whole units. */
 export function amountOf(given: string): number {
   const [, number = "", suffix = ""] = quantityPattern.exec(given) ?? [];
-  return /^[eE]./.test(suffix)
+  // Thousandths by a division: a product of 700 and 0.001 is more than 0.7.
+  if (suffix === "m") return Number(number) / 1000;
+  return /^[eE][+-]?\d/.test(suffix)
     ? Number(number + suffix)
     : Number(number) * (multiples[suffix] ?? binaryMultiples[suffix] ?? 1);
 }
 
 const quantityPattern = /^(\d+(?:\.\d*)?|\.\d+)(m|k|Ki|[MGTPE]i?|[eE][+-]?\d+)?$/;
 
-/** An amount of CPU, memory or storage, as Kubernetes writes it; more than nothing. */
+function quantityOf(allowed: string, isAllowed: (amount: number) => boolean) {
+  return value(allowed, { type: ["string", "number"], pattern: quantityPattern.source }, (given) => {
+    const amount = typeof given === "number" ? String(given) : given;
+    return typeof amount === "string" && quantityPattern.test(amount) && isAllowed(amountOf(amount))
+      ? amount
+      : undefined;
+  });
+}
+
+/** An amount of CPU or memory, as Kubernetes writes it. */
 export const quantity = () =>
-  value(
-    "must be a Kubernetes quantity above zero, as in 100m, 0.5, 128Mi or 1Gi",
-    { type: ["string", "number"], pattern: quantityPattern.source },
-    (given) => {
-      const amount = typeof given === "number" ? String(given) : given;
-      return typeof amount === "string" && quantityPattern.test(amount) && parseFloat(amount) > 0 ? amount : undefined;
-    },
-  );
+  quantityOf("must be a Kubernetes quantity, as in 100m, 0.5 or 128Mi", (amount) => amount >= 0);
+
+/** The size of a volume; more than nothing. */
+export const size = () =>
+  quantityOf("must be a Kubernetes quantity above zero, as in 512Mi or 1Gi", (amount) => amount > 0);

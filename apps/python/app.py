@@ -121,7 +121,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_request(self, code: int | str = "-", _size: int | str = "-") -> None:
         elapsed = time.perf_counter() - getattr(self, "started", time.perf_counter())
-        log.info('%s "%s" %d %.1fms', self.command, self.path, code, elapsed * 1000)
+        log.info('%s "%s" %d %.1fms', self.command, getattr(self, "path", "-"), code, elapsed * 1000)
 
 
 class Server(ThreadingHTTPServer):

@@ -13,18 +13,24 @@ source=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 mount -t proc proc /proc
 mount --make-rshared /
 mount -t tmpfs -o mode=755 run /run
-mkdir /run/programs /run/source /run/cluster /run/cni
+mkdir /run/programs /run/source /run/cni /run/sysctl
 for folder in "$@"; do
 	mkdir "/run/programs/$(basename "$folder")"
 	mount --bind "$folder" "/run/programs/$(basename "$folder")"
 	PATH=$PATH:/run/programs/$(basename "$folder")
 done
 mount --bind "$source" /run/source
-mount --bind "$cluster" /run/cluster
 mkdir -p "$cluster/var"/{lib,log,tmp}
 ln -sfn /run "$cluster/var/run"
 mount --bind "$cluster/var" /var
 cd /var/lib
+
+# The kubelet sets these for the whole machine, which is not the cluster's: let it set copies.
+for setting in vm/overcommit_memory vm/panic_on_oom kernel/panic kernel/panic_on_oops kernel/keys/root_maxkeys \
+	kernel/keys/root_maxbytes; do
+	cat "/proc/sys/$setting" >"/run/sysctl/${setting//\//.}"
+	mount --bind "/run/sysctl/${setting//\//.}" "/proc/sys/$setting"
+done
 
 # Network: the link to the host, and no way beyond it. The one route sends Service addresses to where kube-proxy's
 # rules turn them into pods' addresses.

@@ -14,9 +14,12 @@ async function traces() {
     routes: await run("ip", ["route"]),
     firewall: await run("iptables-save", []).then((rules) => rules.replace(/^#.*$|\[\d+:\d+\]/gm, "")),
     controlGroups: (await run("find", ["/sys/fs/cgroup", "-type", "d"])).split("\n").sort(),
+    settings: await run("sysctl", ["vm.overcommit_memory", "vm.panic_on_oom", "kernel.panic", "kernel.panic_on_oops"]),
     folders: await run(
       "ls",
-      ["/run", "/run/netns", "/var/lib", "/var/run", "/etc"].filter((path) => existsSync(path)),
+      ["/run", "/run/netns", "/var/lib", "/var/run", "/etc", "/opt", "/opt/containerd"].filter((path) =>
+        existsSync(path),
+      ),
     ),
   };
 }

@@ -87,6 +87,7 @@ describe("the contract between a stack file and a cluster", function () {
     await cluster.up();
     await project.init();
     await cluster.kubectl("create", "namespace", "contract");
+    await cluster.kubectl("label", "namespace", "contract", "pod-security.kubernetes.io/enforce=restricted");
     await project.kubectl("create", "serviceaccount", "internal-app");
     await setSecret(first);
     await pulumi("config", "set", "--path", "secrets.credentials.password.generate", "24");
@@ -183,7 +184,7 @@ describe("the contract between a stack file and a cluster", function () {
     const steps = await pulumi("stack", "output", "nextSteps");
     assert.match(
       steps,
-      /kubectl --context stateful-apps-contract --namespace contract port-forward service\/app-go-http 80:80/,
+      /kubectl --context stateful-apps-contract --namespace contract port-forward service\/app-go-http 8080:80/,
     );
     assert.match(steps, /while EXTERNAL-IP is pending, forward a port/);
   });
@@ -265,6 +266,34 @@ describe("the contract between a stack file and a cluster", function () {
       /leads to the cluster \S+, and the stack's is another; nothing was changed/,
     );
     await pulumi("config", "rm", "clusterId");
+  });
+
+  it("replaces an app that updates OnDelete without meeting its own remains", async () => {
+    await pulumi("config", "set", "--path", "apps.app-go.updateStrategy.type", "OnDelete");
+    await pulumi("up", "--yes");
+    await pulumi("config", "set", "--path", "apps.app-go.podManagementPolicy", "Parallel");
+    await pulumi("up", "--yes");
+    await project.kubectl("wait", "--for=create", "pod/app-go-0", "--timeout=60s");
+    await project.kubectl("wait", "--for=condition=Ready", "pod/app-go-0", "--timeout=60s");
+    await pulumi("config", "rm", "--path", "apps.app-go.updateStrategy");
+    await pulumi("up", "--yes");
+  });
+
+  it("holds containers beside the app's to the same standard", async () => {
+    await pulumi("config", "set", "--path", "apps.app-go.containers[0].name", "helper");
+    await pulumi("config", "set", "--path", "apps.app-go.containers[0].image", "localhost/app-go:1.0.0");
+    await pulumi("config", "set", "--path", "apps.app-go.containers[0].env[0].name", "PORT");
+    await pulumi("config", "set", "--path", "apps.app-go.containers[0].env[0].value", "8081", "--type", "string");
+    await pulumi("up", "--yes");
+    const ready = await project.kubectl(
+      "get",
+      "pod",
+      "app-go-0",
+      "-o",
+      "jsonpath={.status.containerStatuses[*].ready}",
+    );
+    assert.equal(ready, "true true");
+    await pulumi("config", "rm", "--path", "apps.app-go.containers");
   });
 
   it("refuses a context that the kubeconfig does not have", async () => {

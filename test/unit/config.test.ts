@@ -101,6 +101,26 @@ describe("config", () => {
   const withApp = (settings: Record<string, unknown>) => ({ apps: { one: { ...app, ...settings } } });
   const combinations: [string, Record<string, unknown>, string][] = [
     [
+      "a variable with two sources",
+      withApp({ env: { A: { value: "1", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } } } }),
+      "env.A must have one of a value or valueFrom",
+    ],
+    [
+      "a variable without a source",
+      withApp({ env: { A: { valueFrom: {} } } }),
+      "env.A.valueFrom must have one of configMapKeyRef, secretKeyRef or fieldRef",
+    ],
+    [
+      "an envFrom without a source",
+      withApp({ envFrom: [{ prefix: "A" }] }),
+      "envFrom.0 must have one of configMapRef or secretRef",
+    ],
+    [
+      "a success threshold where Kubernetes has none",
+      withApp({ livenessProbe: { httpGet: { path: "/" }, successThreshold: 2 } }),
+      "livenessProbe.successThreshold is no known key; the keys here are httpGet, initialDelaySeconds, periodSeconds, timeoutSeconds, failureThreshold",
+    ],
+    [
       "a relative mount path",
       withApp({ claims: { data: { ...data, mountPath: "data" } } }),
       'claims.data.mountPath is "data"; it must be an absolute path without a colon and without `..`',
@@ -164,6 +184,40 @@ describe("config", () => {
   for (const [name, settings, line] of combinations) {
     it(`refuses ${name}`, () => {
       assert.deepEqual(mistakes(settings), [`stateful-apps:apps.one.${line}`]);
+    });
+  }
+
+  it("compares quantities in whatever units they are written", () => {
+    const memory = { requests: { cpu: "700m", memory: "1Mi" }, limits: { cpu: 0.7, memory: "1048576" } };
+    parse(withApp({ resources: memory }));
+    parse(
+      withApp({
+        resources: { requests: { cpu: 0, "example.org/disk": "1Ei" }, limits: { "example.org/disk": "1Ei" } },
+      }),
+    );
+    assert.equal(
+      mistakes(withApp({ resources: { requests: { memory: "1Ei" }, limits: { memory: "1e3" } } })).length,
+      1,
+    );
+  });
+
+  for (const image of [
+    "nginx",
+    "nginx:1.27",
+    "team/app",
+    "registry.example:5000/team/app_x:1.0-rc.1",
+    "Registry.example/app",
+    "[::1]:5000/app",
+    `app@sha256:${"a".repeat(64)}`,
+    `app:1@sha256:${"a".repeat(64)}`,
+  ]) {
+    it(`takes ${image} as an image`, () => {
+      parse(withApp({ image }));
+    });
+  }
+  for (const image of ["", "nginx:", "nginx:1:2", "a//b", "a-/b:1", "App", "app@sha256:12", "app name"]) {
+    it(`refuses ${JSON.stringify(image)} as an image`, () => {
+      assert.equal(mistakes(withApp({ image })).length, 1);
     });
   }
 
