@@ -50,8 +50,8 @@ node_process() {
 	# A number can have passed to another process since: only one that was started for this folder is ours.
 	tr '\0' ' ' 2>/dev/null <"/proc/$launcher/cmdline" | grep -qF -- "node.sh $folder " || return 1
 	local child
-	read -r child <"/proc/$launcher/task/$launcher/children"
-	echo "$child"
+	child=$(tr -d ' ' <"/proc/$launcher/task/$launcher/children")
+	[ -n "$child" ] && echo "$child"
 }
 
 # Runs a command in the node's namespaces.

@@ -5,7 +5,7 @@ import { appLabels, selectorLabels } from "./labels";
 import { claimNames, clientServiceName, podDnsNames, podNames } from "./names";
 import { podTemplate } from "./podTemplate";
 import { clientServiceSpec, headlessServiceSpec } from "./services";
-import type { StatefulAppArgs } from "./statefulAppArgs";
+import type { StatefulAppArgs, UpdateStrategyArgs } from "./statefulAppArgs";
 
 /** What no argument offers: a last word on each object before it is made. */
 export interface StatefulAppTransform {
@@ -85,7 +85,7 @@ export class StatefulApp extends pulumi.ComponentResource {
         serviceName: headlessService.metadata.name,
         replicas: args.replicas,
         podManagementPolicy: args.podManagementPolicy ?? "OrderedReady",
-        updateStrategy: args.updateStrategy,
+        updateStrategy: updateStrategy(args.updateStrategy),
         minReadySeconds: args.minReadySeconds,
         selector: { matchLabels: selectorLabels(name) },
         template: podTemplate(name, labels, args),
@@ -116,6 +116,14 @@ export class StatefulApp extends pulumi.ComponentResource {
     const { namespace, statefulSet, headlessService, service, port, url, podNames, podDnsNames, claimNames } = this;
     return { namespace, statefulSet, headlessService, service, port, url, podNames, podDnsNames, claimNames };
   }
+}
+
+/**
+ * Every field is given, Kubernetes' own defaults too: what is not given is not removed either when the type changes, and
+ * OnDelete is refused beside it.
+ */
+function updateStrategy({ type = "RollingUpdate", rollingUpdate }: UpdateStrategyArgs = {}) {
+  return type === "OnDelete" ? { type } : { type, rollingUpdate: { partition: 0, ...rollingUpdate } };
 }
 
 /** The provider waits until every pod has the new revision, which a partition, or OnDelete, keeps from coming true. */

@@ -83,8 +83,8 @@ export interface StatefulAppArgs {
 
 /** https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#update-strategies */
 export interface UpdateStrategyArgs {
-  /** `RollingUpdate` (default) or `OnDelete`. */
-  type?: pulumi.Input<string>;
+  /** `RollingUpdate` (default) or `OnDelete`. Plain, because the other fields follow from it. */
+  type?: string;
   rollingUpdate?: RollingUpdateArgs;
 }
 
