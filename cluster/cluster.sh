@@ -176,7 +176,7 @@ up() {
 		kubectl config rename-context "$(kubectl config current-context)" "stateful-apps-$name" >/dev/null 2>&1 || true
 		await 60 "the API server's answer" node_answers
 		kubectl apply -f "$cluster_source/node/manifests.yaml" >/dev/null
-		in_node sh -c 'exec /run/programs/kubernetes-*/kubeadm init phase addon coredns --config /run/config/kubeadm.yaml --kubeconfig /var/lib/kubernetes/super-admin.conf' >/dev/null
+		kubectl -n kube-system get deployment coredns >/dev/null 2>&1 || in_node sh -c 'exec /run/programs/kubernetes-*/kubeadm init phase addon coredns --config /run/config/kubeadm.yaml --kubeconfig /var/lib/kubernetes/super-admin.conf' >/dev/null
 		kubectl -n kube-system scale deployment coredns --replicas=1 >/dev/null
 		await 60 "a ready node" node_is_ready
 		say "the node is ready"

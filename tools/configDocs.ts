@@ -69,11 +69,11 @@ pulumi config set --path 'secrets.credentials.token.generate' 32      # makes on
 
 An app reads them by \`env.NAME.valueFrom.secretKeyRef\`, \`envFrom\` or a volume. A Secret with a generated value outlives \`pulumi destroy\`, as the claims do, and the next \`pulumi up\` takes it up again: what the value opens outlives the stack too. No command changes it.
 
-A change of a ConfigMap's or a Secret's key replaces the pods that read that key, and no others.
+A change of a ConfigMap's or a Secret's key replaces the pods whose \`env\`, \`envFrom\` or \`volumes\` read that key, and no others; what stands in \`containers\` and \`initContainers\` is passed on unread.
 
 ## Where it goes
 
-\`kubernetes:context\` and \`kubernetes:kubeconfig\` name the cluster; without them it is the one that \`kubectl\` uses. A stack remembers its cluster and refuses another one, unless \`clusterId\` names it.
+\`kubernetes:context\` and \`kubernetes:kubeconfig\` name the cluster; without them it is the one that \`kubectl\` uses. From its first update to its destruction a stack remembers its cluster, and \`preview\` and \`up\` refuse another one. Told to move by \`clusterId\`, it makes everything anew there and takes its apps, not its volumes, away here. \`pulumi destroy\` and \`pulumi refresh\` run no program and check nothing, unless \`--run-program\` is given.
 
 \`docs/configuration.schema.json\` lets an editor check a stack file: begin the file with \`# yaml-language-server: $schema=docs/configuration.schema.json\`.
 `;

@@ -85,7 +85,7 @@ export class Project {
   readonly folder = mkdtempSync(join(tmpdir(), "stateful-apps-project-"));
 
   constructor(
-    private readonly cluster: TestCluster,
+    public cluster: TestCluster,
     readonly namespace: string,
     config: Record<string, unknown>,
   ) {
