@@ -33,7 +33,15 @@ const engineObstacle = () =>
 
 /** Skips the rest of a suite on a machine without a cluster, or without the engine where it is needed. */
 export function needsCluster(test: Context, options: { engine: boolean }): void {
-  const reason = clusterObstacle() ?? (options.engine ? engineObstacle() : undefined);
+  skipFor(test, clusterObstacle() ?? (options.engine ? engineObstacle() : undefined));
+}
+
+/** Skips the rest of a suite on a machine without a program. */
+export function needsProgram(test: Context, program: string, versionArgument: string): void {
+  skipFor(test, succeeds(program, versionArgument) ? undefined : `${program} is not installed`);
+}
+
+function skipFor(test: Context, reason: string | undefined): void {
   if (reason === undefined) return;
   if (!skipping()) throw new Error(reason);
   skipReasons.set(test.test?.parent?.fullTitle() ?? "a suite", reason);

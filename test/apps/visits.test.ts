@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { needsProgram } from "../skip";
 
 const apps = resolve(__dirname, "../../apps");
 const html = { headers: { accept: "text/html" } };
@@ -69,9 +70,12 @@ for (const [language, command] of Object.entries(commands)) {
     let folder: string;
     let app: App;
 
-    before(() => {
-      if (language === "go")
+    before(function () {
+      if (language === "python") needsProgram(this, "python3", "--version");
+      else {
+        needsProgram(this, "go", "version");
         execFileSync("go", ["build", "-buildvcs=false", "-o", goProgram, "."], { cwd: join(apps, "go") });
+      }
     });
     beforeEach(async () => {
       folder = mkdtempSync(join(tmpdir(), "stateful-apps-data-"));

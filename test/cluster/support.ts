@@ -29,6 +29,7 @@ export class TestCluster {
   private readonly clusterEnv = { ...process.env, XDG_CACHE_HOME: this.cache };
   /** What a shell needs to use the cluster. */
   env: NodeJS.ProcessEnv = {};
+  private started = false;
 
   constructor(private readonly name: string) {
     const shared = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "stateful-apps");
@@ -40,6 +41,7 @@ export class TestCluster {
   }
 
   async up(): Promise<void> {
+    this.started = true;
     const output = await this.command("up");
     const [, kubeconfig = "", programs = ""] = /export KUBECONFIG=(\S+) PATH=\$PATH:(\S+)/.exec(output) ?? [];
     this.env = {
@@ -54,7 +56,7 @@ export class TestCluster {
   }
 
   async remove(): Promise<void> {
-    await this.command("down", "--purge");
+    if (this.started) await this.command("down", "--purge");
     rmSync(this.cache, { recursive: true });
   }
 
