@@ -65,8 +65,8 @@ kubectl() {
 
 install_packages() {
 	local missing=() package
-	for package in buildah busybox-static conntrack containerd containernetworking-plugins gettext-base iproute2 \
-		iptables mmdebstrap runc; do
+	for package in buildah busybox-static conntrack containerd containernetworking-plugins curl gettext-base \
+		iproute2 iptables mmdebstrap runc; do
 		dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
 	done
 	[ ${#missing[@]} -gt 0 ] || return 0

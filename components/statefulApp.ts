@@ -60,12 +60,12 @@ export class StatefulApp extends pulumi.ComponentResource {
     const last = <T>(change: ((args: T) => T) | undefined, objectArgs: T) => change?.(objectArgs) ?? objectArgs;
     const child = { parent: this };
 
-    const account = args.serviceAccount?.create ?? true;
+    const makesAccount = args.serviceAccount?.create ?? true;
     const accountArgs = {
       metadata: metadata(args.serviceAccount?.name ?? name, args.serviceAccount?.annotations),
       automountServiceAccountToken: args.automountServiceAccountToken ?? false,
     };
-    const serviceAccounts = account
+    const serviceAccounts = makesAccount
       ? [new k8s.core.v1.ServiceAccount(name, last(transform.serviceAccount, accountArgs), child)]
       : [];
 

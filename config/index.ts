@@ -37,21 +37,23 @@ export function parseConfig(config: Record<string, string>, isConfigSecret: (key
       .filter(([key]) => key.startsWith(prefix))
       .map(([key, value]) => [key.slice(prefix.length), parseValue(value)]),
   );
-  const isSecret = (key: string) => key === "secrets" || isConfigSecret(prefix + key);
+  const isSecure = (key: string) => isConfigSecret(prefix + key);
 
   const parsed = stack.safeParse(given);
   const mistakes = [
-    ...secrecyMistakes(given, isConfigSecret, prefix),
+    ...secrecyMistakes(given, isSecure),
     ...(parsed.success ? [] : schemaMistakes(given, parsed.error)),
     ...checkStack(parsed.success ? parsed.data : whatIsRight(given)),
   ];
   if (!parsed.success || mistakes.length > 0) {
-    throw userError(describeMistakes(project, mistakes, isSecret));
+    throw userError(describeMistakes(project, mistakes, (key) => key === "secrets" || isSecure(key)));
   }
   const { replicas, apps, ...rest } = parsed.data;
   return {
     ...rest,
-    apps: mapValues(apps, (settings) => ({ ...settings, replicas: settings.replicas ?? replicas })),
+    apps: Object.fromEntries(
+      Object.entries(apps).map(([name, app]) => [name, { ...app, replicas: app.replicas ?? replicas }]),
+    ),
     cluster: { context: config["kubernetes:context"], kubeconfig: config["kubernetes:kubeconfig"] },
   };
 }
@@ -85,13 +87,9 @@ function whatIsRight(given: Record<string, unknown>): StackSettings {
 }
 
 /** Secrets have a place of their own: elsewhere they would hide all that stands beside them. */
-function secrecyMistakes(
-  given: Record<string, unknown>,
-  isConfigSecret: (key: string) => boolean,
-  prefix: string,
-): Mistake[] {
+function secrecyMistakes(given: Record<string, unknown>, isSecure: (key: string) => boolean): Mistake[] {
   const misplaced = Object.keys(given)
-    .filter((key) => key !== "secrets" && isConfigSecret(prefix + key))
+    .filter((key) => key !== "secrets" && isSecure(key))
     .map((key) => ({
       path: [key],
       allowed:
@@ -101,7 +99,7 @@ function secrecyMistakes(
   const holdsValue = Object.values(secrets ?? {}).some((keys) =>
     Object.values(keys).some(({ value }) => value !== undefined),
   );
-  return holdsValue && !isConfigSecret(`${prefix}secrets`)
+  return holdsValue && !isSecure("secrets")
     ? [
         ...misplaced,
         {
@@ -110,8 +108,4 @@ function secrecyMistakes(
         },
       ]
     : misplaced;
-}
-
-function mapValues<T, U>(record: Record<string, T>, change: (value: T) => U): Record<string, U> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 }
