@@ -4,6 +4,7 @@ import { configObjects, versionsRead } from "./components/configObjects";
 import { checkCluster, lastDeployment, warnOfAbandonedClaims } from "./components/lastDeployment";
 import { stackNamespace } from "./components/namespace";
 import { nextSteps } from "./components/nextSteps";
+import { checkOwnership } from "./components/ownership";
 import { StatefulApp } from "./components/statefulApp";
 import { readConfig, references } from "./config";
 
@@ -17,13 +18,14 @@ export = async () => {
   checkCluster({ context: cluster.context, id: clusterId, wanted: config.clusterId }, last);
   await warnOfAbandonedClaims(last, config);
 
+  await checkOwnership(config, partOf, cluster);
+
   // A stack that was told to move makes everything anew; a renamed context, or a new address, moves nothing.
   const clusterIdentifier = clusterId ?? last?.clusterId;
   const provider = cluster.provider("cluster", { clusterIdentifier, enableConfigMapMutable: true });
-  // For what can outlive the stack: after a destroy it is there, and the next update takes it over.
+  // For what can outlive the stack: after a destroy it is there, and the next update takes it up again.
   const retainingProvider = cluster.provider("retaining", {
     clusterIdentifier,
-    enablePatchForce: true,
     enableSecretMutable: true,
     upsertExistingObjects: true,
   });

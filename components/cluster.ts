@@ -1,4 +1,11 @@
-import { ApiException, CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import {
+  type ApiConstructor,
+  ApiException,
+  type ApiType,
+  AppsV1Api,
+  CoreV1Api,
+  KubeConfig,
+} from "@kubernetes/client-node";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { userError } from "../config/userError";
@@ -12,7 +19,6 @@ export interface ClusterAccess {
 
 /** A Secret as it is in the cluster. */
 export interface LiveSecret {
-  labels: Record<string, string>;
   annotations: Record<string, string>;
   /** Decoded, by key. */
   data: Record<string, string>;
@@ -21,14 +27,20 @@ export interface LiveSecret {
 /** A kubeconfig that is no path: YAML or JSON. */
 const isContent = (kubeconfig: string) => /\n|^\s*\{/.test(kubeconfig);
 
-/** The cluster, as the program reads it. It never writes here: that is the providers' part, by the same access. */
+/** The kinds of the objects that a stack makes in its namespace. */
+export type Kind = "StatefulSet" | "Service" | "ServiceAccount" | "ConfigMap" | "Secret";
+
+/** The cluster, as the program reads it. It never writes here: that is the provider's part, by the same access. */
 export class Cluster {
   private readonly kubeConfig = new KubeConfig();
   readonly context: string;
   private unreachable = false;
 
-  constructor(private readonly access: ClusterAccess) {
-    this.load();
+  /** Without access, as where manifests are rendered, nothing is read and everything counts as missing. */
+  constructor(private readonly access: ClusterAccess | undefined) {
+    this.context = "";
+    if (access === undefined) return;
+    this.load(access);
     if (access.context !== undefined) this.kubeConfig.setCurrentContext(access.context);
     this.context = this.kubeConfig.getCurrentContext();
     // What the client makes up where there is no kubeconfig at all.
@@ -43,8 +55,7 @@ export class Cluster {
     }
   }
 
-  private load() {
-    const { kubeconfig } = this.access;
+  private load({ kubeconfig }: ClusterAccess) {
     try {
       if (kubeconfig === undefined) this.kubeConfig.loadFromDefault();
       else if (isContent(kubeconfig)) this.kubeConfig.loadFromString(kubeconfig);
@@ -56,12 +67,12 @@ export class Cluster {
 
   /** A provider for this cluster and no other. */
   provider(name: string, args: Omit<k8s.ProviderArgs, "kubeconfig" | "context"> = {}): k8s.Provider {
-    return new k8s.Provider(name, { kubeconfig: this.access.kubeconfig, context: this.context, ...args });
+    return new k8s.Provider(name, { kubeconfig: this.access?.kubeconfig, context: this.context, ...args });
   }
 
   /** The options by which kubectl reaches this cluster. */
   get kubectlOptions(): string {
-    const { kubeconfig } = this.access;
+    const { kubeconfig } = this.access ?? {};
     return [
       ...(kubeconfig && !isContent(kubeconfig) ? ["--kubeconfig", kubeconfig] : []),
       "--context",
@@ -71,20 +82,20 @@ export class Cluster {
 
   /** What tells this cluster from all others; undefined where it is out of reach, or hidden from this user. */
   async id(): Promise<string | undefined> {
-    const namespace = await this.read((api) => api.readNamespace({ name: "kube-system" }));
+    const namespace = await this.read(CoreV1Api, (api) => api.readNamespace({ name: "kube-system" }));
     return namespace === "hidden" ? undefined : namespace?.metadata?.uid;
   }
 
   /** The labels of a namespace that is there; undefined where it is missing. */
   async namespaceLabels(name: string): Promise<Record<string, string> | undefined> {
-    const namespace = await this.read((api) => api.readNamespace({ name }));
+    const namespace = await this.read(CoreV1Api, (api) => api.readNamespace({ name }));
     // Who may not look at a namespace may not make one either: it is somebody else's.
     return namespace === "hidden" ? {} : namespace && (namespace.metadata?.labels ?? {});
   }
 
   /** A Secret that is there; undefined where it is missing. */
   async secret(namespace: string, name: string): Promise<LiveSecret | undefined> {
-    const secret = await this.read((api) => api.readNamespacedSecret({ namespace, name }));
+    const secret = await this.read(CoreV1Api, (api) => api.readNamespacedSecret({ namespace, name }));
     if (secret === undefined) return undefined;
     if (secret === "hidden")
       throw userError(`The user of the context ${JSON.stringify(this.context)} may not read Secrets.`);
@@ -93,20 +104,40 @@ export class Cluster {
       Buffer.from(value, "base64").toString(),
     ]);
     return {
-      labels: secret.metadata?.labels ?? {},
       annotations: secret.metadata?.annotations ?? {},
       data: Object.fromEntries(data) as Record<string, string>,
     };
   }
 
+  /** The names of a kind's objects that are there and that this stack did not make. */
+  async foreignNames(kind: Kind, namespace: string, partOf: string): Promise<string[]> {
+    const query = { namespace, labelSelector: `app.kubernetes.io/part-of!=${partOf}` };
+    const list = await {
+      StatefulSet: () => this.read(AppsV1Api, (api) => api.listNamespacedStatefulSet(query)),
+      Service: () => this.read(CoreV1Api, (api) => api.listNamespacedService(query)),
+      ServiceAccount: () => this.read(CoreV1Api, (api) => api.listNamespacedServiceAccount(query)),
+      ConfigMap: () => this.read(CoreV1Api, (api) => api.listNamespacedConfigMap(query)),
+      Secret: () => this.read(CoreV1Api, (api) => api.listNamespacedSecret(query)),
+    }[kind]();
+    if (list === "hidden") {
+      throw userError(
+        `The user of the context ${JSON.stringify(this.context)} may not list ${kind}s in the namespace ${namespace}: the stack cannot tell its own from others'.`,
+      );
+    }
+    return (list?.items ?? []).flatMap(({ metadata }) => metadata?.name ?? []);
+  }
+
   /**
-   * Reads one object: undefined where it is missing. A cluster that does not answer ends an update; a preview says so
+   * Asks the API server: undefined for what is missing. A cluster that does not answer ends an update; a preview says so
    * once and goes on without.
    */
-  private async read<T>(request: (api: CoreV1Api) => Promise<T>): Promise<T | "hidden" | undefined> {
-    if (this.unreachable) return undefined;
+  private async read<A extends ApiType, T>(
+    api: ApiConstructor<A>,
+    request: (api: A) => Promise<T>,
+  ): Promise<T | "hidden" | undefined> {
+    if (this.access === undefined || this.unreachable) return undefined;
     try {
-      return await request(this.kubeConfig.makeApiClient(CoreV1Api));
+      return await request(this.kubeConfig.makeApiClient(api));
     } catch (error) {
       if (error instanceof ApiException && error.code === 404) return undefined;
       if (error instanceof ApiException && error.code === 403) return "hidden";
@@ -115,7 +146,7 @@ export class Cluster {
       if (!pulumi.runtime.isDryRun()) throw userError(`${message}; nothing was changed.`);
       this.unreachable = true;
       await pulumi.log.warn(
-        `${message}. Not checked: that it is the stack's cluster, whether the namespace is the stack's own, the Secrets that are there, and what the API server would refuse.`,
+        `${message}. Not checked: that it is the stack's cluster, whether the namespace and the objects in it are the stack's own, and what the API server would refuse.`,
       );
       return undefined;
     }

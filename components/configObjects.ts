@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { userError } from "../config/userError";
 import type { Cluster, LiveSecret } from "./cluster";
-import { isOwn, stackLabels } from "./labels";
+import { stackLabels } from "./labels";
+import { fieldManager, objectMetadata } from "./metadata";
 
 /** A ConfigMap or a Secret, as far as its readers must know it. */
 interface ConfigObject {
@@ -38,7 +38,7 @@ interface Place {
   partOf: string;
   cluster: Cluster;
   provider: k8s.Provider;
-  /** For what can outlive the stack: it takes over what it finds. */
+  /** For what can outlive the stack: it takes up what it finds. */
   retainingProvider: k8s.Provider;
 }
 
@@ -79,7 +79,7 @@ export function versionsRead(
 function configMap(name: string, data: Record<string, string>, place: Place): ConfigObject {
   const resource = new k8s.core.v1.ConfigMap(
     `configMap-${name}`,
-    { metadata: { name, namespace: place.namespace, labels: stackLabels(place.partOf) }, data },
+    { metadata: objectMetadata({ name, namespace: place.namespace, labels: stackLabels(place.partOf) }), data },
     { provider: place.provider },
   );
   return { resource, versions: Object.fromEntries(Object.entries(data).map(([key, text]) => [key, digest(text)])) };
@@ -104,11 +104,6 @@ function secret(
   live: LiveSecret | undefined,
   place: Place,
 ): ConfigObject {
-  if (live !== undefined && !isOwn(live.labels, place.partOf)) {
-    throw userError(
-      `stateful-apps:secrets.${name}: the namespace holds a Secret of this name that the stack did not make; choose another name.`,
-    );
-  }
   const revisions = JSON.parse(live?.annotations[revisionsAnnotation] ?? "{}") as Record<string, number>;
   const isGenerated = Object.values(values).some(({ generate }) => generate !== undefined);
 
@@ -124,12 +119,16 @@ function secret(
   const resource = new k8s.core.v1.Secret(
     `secret-${name}`,
     {
-      metadata: {
-        name,
-        namespace: place.namespace,
-        labels: stackLabels(place.partOf),
-        annotations: { [revisionsAnnotation]: JSON.stringify(versions) },
-      },
+      metadata: objectMetadata(
+        {
+          name,
+          namespace: place.namespace,
+          labels: stackLabels(place.partOf),
+          annotations: { [revisionsAnnotation]: JSON.stringify(versions) },
+        },
+        // Not the manager of the manifests that `npm run render` prints: those must not overwrite a value made up here.
+        isGenerated ? `${fieldManager}-generated` : fieldManager,
+      ),
       data,
     },
     { provider: place.retainingProvider, retainOnDelete: isGenerated },

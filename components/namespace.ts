@@ -2,7 +2,11 @@ import * as pulumi from "@pulumi/pulumi";
 import * as k8s from "@pulumi/kubernetes";
 import type { Cluster } from "./cluster";
 import { isOwn, stackLabels } from "./labels";
+import { objectMetadata } from "./metadata";
 import { restrictedNamespaceLabels } from "./security";
+
+/** Every cluster has these; no stack makes them. */
+const isKubernetesOwn = (namespace: string) => namespace === "default" || namespace.startsWith("kube-");
 
 /**
  * The namespace that the stack's objects go to. One that the stack did not make is used as it is, and not touched.
@@ -17,10 +21,10 @@ export async function stackNamespace(
   retainingProvider: k8s.Provider,
 ): Promise<pulumi.Input<string>> {
   const labels = await cluster.namespaceLabels(name);
-  if (labels !== undefined && !isOwn(labels, partOf)) return name;
+  if (isKubernetesOwn(name) || (labels !== undefined && !isOwn(labels, partOf))) return name;
   const namespace = new k8s.core.v1.Namespace(
     name,
-    { metadata: { name, labels: { ...stackLabels(partOf), ...restrictedNamespaceLabels } } },
+    { metadata: objectMetadata({ name, labels: { ...stackLabels(partOf), ...restrictedNamespaceLabels } }) },
     { provider: retainingProvider, retainOnDelete: true },
   );
   return namespace.metadata.name;

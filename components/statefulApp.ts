@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { claimTemplates } from "./claims";
 import { appLabels, selectorLabels } from "./labels";
+import { objectMetadata } from "./metadata";
 import { claimNames, clientServiceName, podDnsNames, podNames } from "./names";
 import { podTemplate } from "./podTemplate";
 import { clientServiceSpec, headlessServiceSpec } from "./services";
@@ -51,12 +52,8 @@ export class StatefulApp extends pulumi.ComponentResource {
   constructor(name: string, args: StatefulAppArgs, { transform = {}, ...opts }: StatefulAppOptions = {}) {
     super("stateful-apps:index:StatefulApp", name, args, opts);
     const labels = appLabels(name, args.partOf, args.image);
-    const metadata = (objectName: pulumi.Input<string>, annotations?: Record<string, pulumi.Input<string>>) => ({
-      name: objectName,
-      namespace: args.namespace,
-      labels,
-      annotations,
-    });
+    const metadata = (objectName: pulumi.Input<string>, annotations?: Record<string, pulumi.Input<string>>) =>
+      objectMetadata({ name: objectName, namespace: args.namespace, labels, annotations });
     const last = <T>(change: ((args: T) => T) | undefined, objectArgs: T) => change?.(objectArgs) ?? objectArgs;
     const child = { parent: this };
 

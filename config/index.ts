@@ -11,19 +11,27 @@ export type App = AppSettings & { replicas: number };
 
 /** What the stack's config asks for. */
 export interface Stack extends Omit<StackSettings, "replicas" | "apps"> {
-  /** `kubernetes:context` and `kubernetes:kubeconfig`, as every Pulumi program has them. */
-  cluster: { context?: string; kubeconfig?: string };
+  /** `kubernetes:context` and `kubernetes:kubeconfig`, as every Pulumi program has them; undefined for no cluster at all. */
+  cluster?: { context?: string; kubeconfig?: string };
   /** By name. */
   apps: Record<string, App>;
 }
 
 const project = "stateful-apps";
 
+let usesCluster = true;
+
+/** For `npm run render`: the program is to do without a cluster. */
+export function doWithoutCluster(): void {
+  usesCluster = false;
+}
+
 /** Reads and checks the stack's config. Throws one error that lists every mistake. */
 export function readConfig(): Stack {
   // The SDK has the function and does not declare it.
   const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret: (key: string) => boolean };
-  return parseConfig(pulumi.runtime.allConfig(), isConfigSecret);
+  const config = parseConfig(pulumi.runtime.allConfig(), isConfigSecret);
+  return usesCluster ? config : { ...config, cluster: undefined };
 }
 
 /**

@@ -255,7 +255,7 @@ describe("the contract between a stack file and a cluster", function () {
   it("refuses a Secret that somebody else made", async () => {
     await project.kubectl("create", "secret", "generic", "theirs", "--from-literal=password=x");
     await pulumi("config", "set", "--path", "secrets.theirs.password.generate", "24");
-    await assert.rejects(project.pulumi("preview"), /secrets\.theirs: the namespace holds a Secret of this name/);
+    await assert.rejects(project.pulumi("preview"), /secrets\.theirs takes a Secret theirs, and there is one already/);
     await pulumi("config", "rm", "--path", "secrets.theirs");
   });
 

@@ -7,16 +7,20 @@ import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { stringify } from "yaml";
 
-const root = resolve(__dirname, "../..");
+export const root = resolve(__dirname, "../..");
 
 /** Runs a command and gives what it printed. A failure carries both of its outputs. */
-export async function run(command: string, args: string[], options: { env?: NodeJS.ProcessEnv; cwd?: string } = {}) {
-  const { stdout } = await promisify(execFile)(command, args, { cwd: root, maxBuffer: 1 << 26, ...options }).catch(
-    (error: unknown) => {
-      const { stdout, stderr } = error as { stdout: string; stderr: string };
-      throw new Error(`${[command, ...args].join(" ")} failed:\n${stdout}\n${stderr}`);
-    },
-  );
+export async function run(
+  command: string,
+  args: string[],
+  { input, ...options }: { env?: NodeJS.ProcessEnv; cwd?: string; input?: string } = {},
+) {
+  const running = promisify(execFile)(command, args, { cwd: root, maxBuffer: 1 << 26, ...options });
+  running.child.stdin?.end(input);
+  const { stdout } = await running.catch((error: unknown) => {
+    const { stdout, stderr } = error as { stdout: string; stderr: string };
+    throw new Error(`${[command, ...args].join(" ")} failed:\n${stdout}\n${stderr}`);
+  });
   return stdout;
 }
 
@@ -104,18 +108,24 @@ export class Project {
     mkdirSync(join(this.folder, ".state"));
     const settings = { namespace, ...config };
     const qualified = Object.entries(settings).map(([key, value]) => [`stateful-apps:${key}`, value]);
-    writeFileSync(
-      join(this.folder, "Pulumi.test.yaml"),
-      stringify({ config: Object.fromEntries(qualified) as unknown }),
-    );
+    writeFileSync(this.stackFile, stringify({ config: Object.fromEntries(qualified) as unknown }));
+  }
+
+  get stackFile(): string {
+    return join(this.folder, "Pulumi.test.yaml");
+  }
+
+  get env(): NodeJS.ProcessEnv {
+    return { ...this.cluster.env, PULUMI_CONFIG_PASSPHRASE: "test", PULUMI_SKIP_UPDATE_CHECK: "true" };
   }
 
   /** Runs a pulumi command on the stack `test`. */
   pulumi(...args: string[]): Promise<string> {
-    return run("pulumi", [...args, "--stack", "test", "--non-interactive"], {
-      cwd: this.folder,
-      env: { ...this.cluster.env, PULUMI_CONFIG_PASSPHRASE: "test", PULUMI_SKIP_UPDATE_CHECK: "true" },
-    });
+    return run("pulumi", [...args, "--stack", "test", "--non-interactive"], { cwd: this.folder, env: this.env });
+  }
+
+  recover(): Promise<string> {
+    return run("npm", ["run", "recover", "--", "--yes", "--non-interactive"], { cwd: this.folder, env: this.env });
   }
 
   init(): Promise<string> {
@@ -132,6 +142,11 @@ export class Project {
 
   kubectl(...args: string[]): Promise<string> {
     return this.cluster.kubectl("--namespace", this.namespace, ...args);
+  }
+
+  /** The same with something to read. */
+  kubectlWithInput(input: string, ...args: string[]): Promise<string> {
+    return run("kubectl", args, { env: this.env, input });
   }
 
   /** A pod's or a Service's answer over HTTP, as any client in the cluster gets it. */

@@ -54,7 +54,7 @@ describe("config", () => {
   });
 
   it("reads the context that Pulumi's own key names", () => {
-    assert.equal(parseConfig({ "kubernetes:context": "kind" }, () => false).cluster.context, "kind");
+    assert.equal(parseConfig({ "kubernetes:context": "kind" }, () => false).cluster?.context, "kind");
   });
 
   it("lists every mistake at once", () => {

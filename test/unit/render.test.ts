@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseAllDocuments } from "yaml";
+
+const root = resolve(__dirname, "../..");
+
+/** A stack file as the engine left it; its passphrase is "correct". */
+const stackFile = `config:
+  stateful-apps:apps:
+    one:
+      containerPort: 8080
+      image: localhost/app-go:1.0.0
+      env:
+        DB_USER: { valueFrom: { secretKeyRef: { name: db, key: user } } }
+  stateful-apps:secrets:
+    db:
+      password: { generate: 24 }
+      user:
+        secure: v1:BliGuuzCuSBiNxj4:9JI8nN22BSvf3SyUyhU4jIn4aA==
+encryptionsalt: v1:t858O7tmbb0=:v1:VQjETgzHtJLCmP2i:ZSvgH7h0mUzQCoMtl6ovYAF8UQ2szg==
+`;
+
+interface Manifest {
+  kind: string;
+  metadata: { name: string; annotations?: Record<string, string> };
+  data?: Record<string, string>;
+}
+
+describe("npm run render", function () {
+  this.timeout("1m");
+  const folder = mkdtempSync(join(tmpdir(), "stateful-apps-render-"));
+  const file = join(folder, "Pulumi.dev.yaml");
+
+  before(() => {
+    writeFileSync(file, stackFile);
+  });
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  /** Neither cluster nor engine: the environment has a passphrase at most. */
+  function render(args: string[] = [], passphrase?: string, config = file) {
+    const { KUBECONFIG, PULUMI_CONFIG_PASSPHRASE_FILE, ...env } = process.env;
+    return new Promise<{ code: number; stdout: string; stderr: string }>((fulfil) => {
+      const command = ["--transpile-only", "tools/render.ts", "--config-file", config, ...args];
+      const options = { cwd: root, env: { ...env, KUBECONFIG: "/nowhere", PULUMI_CONFIG_PASSPHRASE: passphrase } };
+      execFile(join(root, "node_modules/.bin/ts-node"), command, options, (error, stdout, stderr) => {
+        fulfil({ code: error ? Number(error.code) : 0, stdout, stderr });
+      });
+    });
+  }
+
+  const manifests = (text: string) => parseAllDocuments(text).map((document) => document.toJS() as Manifest);
+  const secretOf = (text: string) => manifests(text).find(({ kind }) => kind === "Secret")?.data ?? {};
+  const decoded = (value = "") => Buffer.from(value, "base64").toString();
+
+  it("prints the same bytes each time, without anything else", async () => {
+    const [one, other] = await Promise.all([render(), render()]);
+    assert.equal(one.stderr, "");
+    assert.ok(one.stdout.length > 0);
+    assert.equal(one.stdout, other.stdout);
+  });
+
+  it("prints what others need before them", async () => {
+    const kinds = manifests((await render()).stdout).map(({ kind }) => kind);
+    assert.deepEqual([...new Set(kinds)], ["Namespace", "ServiceAccount", "Secret", "Service", "StatefulSet"]);
+  });
+
+  it("leaves out what is said to Pulumi's provider", async () => {
+    assert.doesNotMatch((await render()).stdout, /pulumi\.com/);
+  });
+
+  it("hides secret values, in a form that no API server accepts", async () => {
+    const { stdout } = await render();
+    assert.deepEqual(secretOf(stdout), { password: "[secret]", user: "[secret]" });
+  });
+
+  it("shows secret values on demand, the made-up one the same each time", async () => {
+    const one = secretOf((await render(["--show-secrets"], "correct")).stdout);
+    const other = secretOf((await render(["--show-secrets"], "correct")).stdout);
+    assert.equal(decoded(one.user), "ann");
+    assert.match(decoded(one.password), /^[A-Za-z0-9]{24}$/);
+    assert.equal(one.password, other.password);
+  });
+
+  it("makes up other values for another stack", async () => {
+    const one = secretOf((await render(["--show-secrets"], "correct")).stdout);
+    const other = secretOf((await render(["--show-secrets", "--stack", "live"], "correct")).stdout);
+    assert.notEqual(one.password, other.password);
+  });
+
+  for (const [what, args, passphrase, message] of [
+    ["no passphrase", ["--show-secrets"], undefined, /^error: --show-secrets takes PULUMI_CONFIG_PASSPHRASE/],
+    ["a wrong passphrase", ["--show-secrets"], "wrong", /^error: The passphrase is not the one/],
+    ["an unknown option", ["--foo"], undefined, /^error: Unknown option '--foo'/],
+  ] as const) {
+    it(`says so, and prints nothing, with ${what}`, async () => {
+      const { code, stdout, stderr } = await render([...args], passphrase);
+      assert.equal(code, 1);
+      assert.equal(stdout, "");
+      assert.match(stderr, message);
+      assert.doesNotMatch(stderr, /^\s+at /m);
+    });
+  }
+
+  it("says every mistake of the config without a stack trace", async () => {
+    const wrong = join(folder, "wrong.yaml");
+    writeFileSync(wrong, stackFile.replace("containerPort: 8080", "containerPort: 0"));
+    const { code, stderr } = await render([], undefined, wrong);
+    assert.equal(code, 1);
+    assert.match(stderr, /apps\.one\.containerPort is 0; it must be/);
+    assert.doesNotMatch(stderr, /^\s+at /m);
+  });
+});

@@ -1,0 +1,85 @@
+import * as pulumi from "@pulumi/pulumi";
+import { stringify } from "yaml";
+import { doWithoutCluster } from "../config";
+import { derivedValue, hidden, project, readStackConfig } from "./stackConfig";
+
+export interface KubernetesObject {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; namespace?: string; labels?: Record<string, string>; annotations?: Record<string, string> };
+  spec?: Record<string, unknown>;
+  data?: Record<string, string>;
+}
+
+/** What to render. */
+export interface RenderOptions {
+  stack: string;
+  configFile: string;
+  /** By which secret values are shown; without it they are hidden. */
+  passphrase?: string;
+}
+
+/** In this order each object finds what it needs. */
+const kinds = ["Namespace", "ServiceAccount", "ConfigMap", "Secret", "Service", "StatefulSet"];
+
+/** Runs the program with neither engine nor cluster and gives the Kubernetes objects that it asks for. */
+export async function render({ stack, configFile, passphrase }: RenderOptions): Promise<KubernetesObject[]> {
+  const { values, secureKeys } = readStackConfig(configFile, passphrase);
+  const objects: KubernetesObject[] = [];
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => {
+        const state = inputs as Record<string, unknown>;
+        if (/^kubernetes:.+\//.test(type)) objects.push(printable(state as unknown as KubernetesObject, passphrase));
+        if (type !== "random:index/randomPassword:RandomPassword") return { id: name, state };
+        const id = `${project}-${stack}/${name}`;
+        const result = passphrase === undefined ? hidden : derivedValue(passphrase, id, Number(state.length));
+        return { id: name, state: { ...state, result } };
+      },
+      call: () => ({}),
+    },
+    project,
+    stack,
+    true,
+    "organization",
+  );
+  pulumi.runtime.setAllConfig(values, secureKeys);
+  doWithoutCluster();
+  const { default: program } = (await import("../index")) as unknown as { default: () => Promise<unknown> };
+  await program();
+  await pulumi.runtime.disconnect();
+  // By name within a kind: resources are registered as their inputs get known, which is no lasting order.
+  const place = ({ kind, metadata }: KubernetesObject) => `${String(kinds.indexOf(kind))} ${metadata.name}`;
+  return objects.sort((one, other) => (place(one) < place(other) ? -1 : 1));
+}
+
+/** Without what is said to Pulumi's provider only, and without secret values where these are hidden. */
+function printable(object: KubernetesObject, passphrase: string | undefined): KubernetesObject {
+  const { apiVersion, kind, metadata, data, ...rest } = object;
+  const annotations = Object.entries(metadata.annotations ?? {}).filter(([name]) => !name.startsWith("pulumi.com/"));
+  const plain = (pulumi.runtime.isRpcSecret(data) ? pulumi.runtime.unwrapRpcSecret(data) : data) as typeof data;
+  const isHidden = kind === "Secret" && passphrase === undefined;
+  return {
+    apiVersion,
+    kind,
+    metadata: { ...metadata, annotations: annotations.length > 0 ? Object.fromEntries(annotations) : undefined },
+    data: isHidden ? Object.fromEntries(Object.keys(plain ?? {}).map((key) => [key, hidden])) : plain,
+    ...rest,
+  };
+}
+
+export function toYaml(objects: KubernetesObject[]): string {
+  return objects.map((object) => `---\n${stringify(object, { aliasDuplicateObjects: false, lineWidth: 0 })}`).join("");
+}
+
+/** Says a user's mistake in words; anything else is a fault of the program, with its stack. */
+export async function reportErrors(main: () => Promise<void>): Promise<void> {
+  try {
+    await main();
+  } catch (error) {
+    const isMistake =
+      pulumi.RunError.isInstance(error) || (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS");
+    console.error(isMistake ? `error: ${(error as Error).message}` : error);
+    process.exitCode = 1;
+  }
+}

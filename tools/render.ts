@@ -1,0 +1,27 @@
+/*
+ * `npm run render`: prints the Kubernetes objects of a stack as YAML, in an order that can be applied.
+ *
+ *   --stack NAME        which stack (default: dev)
+ *   --config-file FILE  its stack file (default: Pulumi.NAME.yaml)
+ *   --show-secrets      secret values too, by the passphrase that Pulumi takes
+ */
+import { parseArgs } from "node:util";
+import { userError } from "../config/userError";
+import { render, reportErrors, toYaml } from "./manifests";
+import { passphraseFromEnvironment, stackFileName } from "./stackConfig";
+
+void reportErrors(async () => {
+  const { values } = parseArgs({
+    options: {
+      stack: { type: "string", default: "dev" },
+      "config-file": { type: "string" },
+      "show-secrets": { type: "boolean", default: false },
+    },
+  });
+  const passphrase = values["show-secrets"] ? passphraseFromEnvironment() : undefined;
+  if (values["show-secrets"] && passphrase === undefined) {
+    throw userError("--show-secrets takes PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE.");
+  }
+  const configFile = values["config-file"] ?? stackFileName(values.stack);
+  process.stdout.write(toYaml(await render({ stack: values.stack, configFile, passphrase })));
+});

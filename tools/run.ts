@@ -1,0 +1,50 @@
+import { type SpawnOptions, spawn } from "node:child_process";
+import { userError } from "../config/userError";
+
+const started = Date.now();
+
+/** Says what begins now, with the time since the start. */
+export function say(text: string): void {
+  console.log(`\n[${((Date.now() - started) / 1000).toFixed(1).padStart(6)} s] ${text}`);
+}
+
+/** Runs a command, shows what it prints, and ends the program where it fails. */
+export async function show(command: string, args: string[], options: SpawnOptions & { input?: string } = {}) {
+  await execute(command, args, {
+    stdio: [options.input === undefined ? "ignore" : "pipe", "inherit", "inherit"],
+    ...options,
+  });
+}
+
+/** Runs a command and gives what it printed. */
+export async function capture(command: string, args: string[], options: SpawnOptions = {}): Promise<string> {
+  return execute(command, args, { stdio: ["ignore", "pipe", "inherit"], ...options });
+}
+
+function execute(
+  command: string,
+  args: string[],
+  { input, ...options }: SpawnOptions & { input?: string },
+): Promise<string> {
+  return new Promise((fulfil, reject) => {
+    const child = spawn(command, args, options);
+    let output = "";
+    child.stdout?.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    child.stdin?.end(input);
+    child.on("error", ({ message }) => {
+      reject(userError(`${command} cannot be started: ${message}`));
+    });
+    child.on("close", (code) => {
+      if (code === 0) fulfil(output);
+      else reject(userError(`${[command, ...args].join(" ")} ended with ${String(code)}.`));
+    });
+  });
+}
+
+/** Whether a command is there and ends well. */
+export async function succeeds(command: string, args: string[], env?: NodeJS.ProcessEnv): Promise<boolean> {
+  return execute(command, args, { stdio: "ignore", env }).then(
+    () => true,
+    () => false,
+  );
+}

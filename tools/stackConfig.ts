@@ -1,0 +1,105 @@
+import { createDecipheriv, pbkdf2Sync, scryptSync } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { parse } from "yaml";
+import { userError } from "../config/userError";
+
+/** A stack's config as the engine passes it to a program. */
+export interface StackConfig {
+  /** By full key; maps and lists as JSON. */
+  values: Record<string, string>;
+  secureKeys: string[];
+}
+
+/** What stands for a secret value that is not shown. It is no base64, so that a Secret with it cannot be applied. */
+export const hidden = "[secret]";
+
+export const project = (parse(readFileSync("Pulumi.yaml", "utf8")) as { name: string }).name;
+
+export const stackFileName = (stack: string) => `Pulumi.${stack}.yaml`;
+
+interface StackFile {
+  config?: Record<string, unknown>;
+  encryptionsalt?: string;
+}
+
+export function readStackFile(file: string): StackFile {
+  if (!existsSync(file)) throw userError(`There is no stack file ${file}.`);
+  try {
+    return (parse(readFileSync(file, "utf8")) as StackFile | null) ?? {};
+  } catch (error) {
+    throw userError(`The stack file ${file} is no YAML: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** Reads a stack file. Secure values are decrypted with the passphrase, or hidden where there is none. */
+export function readStackConfig(file: string, passphrase: string | undefined): StackConfig {
+  const { config = {}, encryptionsalt } = readStackFile(file);
+  const reveal =
+    passphrase === undefined
+      ? () => hidden
+      : (sealed: string) => decrypt(sealed, decryptionKey(file, encryptionsalt, passphrase));
+  const values: Record<string, string> = {};
+  const secureKeys: string[] = [];
+  for (const [name, value] of Object.entries(config)) {
+    const key = name.includes(":") ? name : `${project}:${name}`;
+    const plain = withoutSecure(value, reveal, () => secureKeys.push(key));
+    values[key] = typeof plain === "string" ? plain : JSON.stringify(plain);
+  }
+  return { values, secureKeys };
+}
+
+/** Replaces every `{ secure: … }`, however deep. */
+function withoutSecure(value: unknown, reveal: (sealed: string) => string, found: () => void): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => withoutSecure(item, reveal, found));
+  const { secure, ...others } = value as Record<string, unknown>;
+  if (typeof secure === "string" && Object.keys(others).length === 0) {
+    found();
+    return reveal(secure);
+  }
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutSecure(item, reveal, found)]));
+}
+
+/*
+ * How Pulumi's passphrase provider keeps values: `v1:NONCE:CIPHERTEXT`, AES-256-GCM with the tag at the end, under a key
+ * made of the passphrase by PBKDF2. The stack file's `encryptionsalt` is `v1:SALT:` and the word "pulumi" kept likewise.
+ * https://github.com/pulumi/pulumi/blob/v3.259.0/pkg/secrets/passphrase/manager.go
+ */
+function decryptionKey(file: string, encryptionsalt: string | undefined, passphrase: string): Buffer {
+  const [, version, salt, check] = /^(v1):([^:]+):(v1:.+)$/.exec(encryptionsalt ?? "") ?? [];
+  if (version === undefined || salt === undefined || check === undefined) {
+    throw userError(`${file} holds secure values and no encryptionsalt of Pulumi's passphrase provider.`);
+  }
+  const key = pbkdf2Sync(passphrase, Buffer.from(salt, "base64"), 1_000_000, 32, "sha256");
+  try {
+    if (decrypt(check, key) === "pulumi") return key;
+  } catch {
+    // Told below.
+  }
+  throw userError(`The passphrase is not the one by which the secure values of ${file} were kept.`);
+}
+
+function decrypt(sealed: string, key: Buffer): string {
+  const [, nonce = "", text = ""] = sealed.split(":");
+  const bytes = Buffer.from(text, "base64");
+  const decipher = createDecipheriv("aes-256-gcm", key, Buffer.from(nonce, "base64"));
+  decipher.setAuthTag(bytes.subarray(-16));
+  return decipher.update(bytes.subarray(0, -16)).toString() + decipher.final("utf8");
+}
+
+/** The passphrase, from where Pulumi takes it. */
+export function passphraseFromEnvironment(): string | undefined {
+  const { PULUMI_CONFIG_PASSPHRASE: text, PULUMI_CONFIG_PASSPHRASE_FILE: file } = process.env;
+  return text ?? (file === undefined ? undefined : readFileSync(file, "utf8").trim());
+}
+
+/** Letters and digits that the same passphrase makes again, and nothing else does. */
+export function derivedValue(passphrase: string, name: string, length: number): string {
+  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  // Bytes at or above the last multiple of the alphabet would prefer some letters; four times as many as needed are enough.
+  const usable = [...scryptSync(passphrase, name, length * 4)].filter((byte) => byte < 248);
+  return usable
+    .slice(0, length)
+    .map((byte) => letters[byte % letters.length])
+    .join("");
+}
