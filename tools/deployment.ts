@@ -10,15 +10,23 @@ export interface Deployment {
   destroy: () => Promise<void>;
 }
 
-/** By the engine. The stack file stays as it is: the engine writes its salt into a copy that git does not see. */
+/** By the engine. The stack file stays as it is: the engine finds its salt in a copy that git does not see. */
 export async function byEngine(stack: string, partOf: string, env: NodeJS.ProcessEnv): Promise<Deployment> {
-  const copy = `.state/${stackFileName(stack)}`;
-  copyStackFile(stackFileName(stack), copy);
-  // By the environment, because `stack init` writes the salt too and has no such option.
-  const options = { env: { ...env, PULUMI_SKIP_UPDATE_CHECK: "true", PULUMI_OPTION_CONFIG_FILE: copy } };
+  const file = stackFileName(stack);
+  const copy = `.state/${file}`;
+  const options = { env: { ...env, PULUMI_SKIP_UPDATE_CHECK: "true" } };
   const listing = await capture("pulumi", ["stack", "ls", "--json"], options);
   const known = (JSON.parse(listing) as { name: string; resourceCount?: number }[]).find(({ name }) => name === stack);
-  await show("pulumi", ["stack", known ? "select" : "init", stack, "--non-interactive"], options);
+  if (known) {
+    await show("pulumi", ["stack", "select", stack, "--non-interactive"], options);
+    copyStackFile(file, copy);
+  } else {
+    // `stack init` writes the salt too, and only into the stack file.
+    const before = readFileSync(file);
+    await show("pulumi", ["stack", "init", stack, "--non-interactive"], options);
+    copyFileSync(file, copy);
+    writeFileSync(file, before);
+  }
 
   const selector = `app.kubernetes.io/part-of=${partOf}`;
   const live = await capture("kubectl", ["get", "statefulsets", "--all-namespaces", "-o", "name", "-l", selector], {
@@ -32,6 +40,8 @@ export async function byEngine(stack: string, partOf: string, env: NodeJS.Proces
     "--non-interactive",
     "--stack",
     stack,
+    "--config-file",
+    copy,
     "--skip-preview",
     "--suppress-progress",
     "--suppress-outputs",
