@@ -1,5 +1,4 @@
-import { existsSync } from "node:fs";
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, writeFileSync } from "node:fs";
 import { delimiter, resolve } from "node:path";
 import { userError } from "../config/userError";
 import { capture, say, show } from "./run";

@@ -4,9 +4,17 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { chromium } from "playwright-core";
 import { needsProgram } from "../skip";
 
 const apps = resolve(__dirname, "../../apps");
+/** Root may not run it with its own sandbox; the rest keeps it from asking the net for anything. */
+const chromiumArguments = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-background-networking",
+  "--disable-component-update",
+];
 const html = { headers: { accept: "text/html" } };
 
 /** A sample app that runs as a process of its own, on a port of its own choice. */
@@ -101,6 +109,22 @@ for (const [language, command] of Object.entries(commands)) {
       const time = Date.parse(`${String(shown[1])}T${String(shown[2])}+03:00`);
       assert.ok(Math.abs(Date.now() - time) < 5000, shown[0]);
     });
+
+    for (const width of [360, 1280]) {
+      it(`shows its count in a browser that is ${String(width)} pixels wide, without a sideways scroll`, async function () {
+        needsProgram(this, "chromium", "--version");
+        const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: chromiumArguments });
+        try {
+          const page = await browser.newPage({ viewport: { width, height: 720 } });
+          await page.goto(`http://127.0.0.1:${String(app.port)}/`);
+          await page.reload();
+          assert.equal(await page.locator("#visits").textContent(), "2");
+          assert.equal(await page.evaluate("document.documentElement.scrollWidth"), width);
+        } finally {
+          await browser.close();
+        }
+      });
+    }
 
     it("gives a browser a page, with everything in it escaped", async () => {
       const answer = await app.get("/", html);
