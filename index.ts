@@ -8,7 +8,7 @@ import { checkOwnership } from "./components/ownership";
 import { StatefulApp } from "./components/statefulApp";
 import { readConfig, references } from "./config";
 
-// ts-node maps each stack trace through source maps, and the SDK takes one for every promise: a fifth of a large preview.
+// ts-node maps each stack trace through source maps, and the SDK takes one for every promise: an eighth of a large preview.
 Reflect.deleteProperty(Error, "prepareStackTrace");
 
 export = async () => {
