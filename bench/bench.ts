@@ -11,6 +11,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { printTable } from "../tools/run";
 import { Project, root, run, TestCluster } from "../test/cluster/support";
 
 const helmVersion = "v3.22.0";
@@ -168,16 +169,7 @@ async function main() {
     for (const project of projects) project.remove();
     await cluster.remove();
   }
-  const header = ["", "stateful-apps", "other", "", ""];
-  const table = [header, ...rows];
-  const widths = header.map((_, column) => Math.max(...table.map((cells) => cells[column]?.length ?? 0)));
-  for (const cells of table)
-    console.log(
-      cells
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    );
+  printTable([["", "stateful-apps", "other", "", ""], ...rows], "");
 }
 
 void main();

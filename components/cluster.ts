@@ -30,7 +30,7 @@ const isContent = (kubeconfig: string) => /\n|^\s*\{/.test(kubeconfig);
 /** The kinds of the objects that a stack makes in its namespace. */
 export type Kind = "StatefulSet" | "Service" | "ServiceAccount" | "ConfigMap" | "Secret";
 
-/** The cluster, as the program reads it. It never writes here: that is the provider's part, by the same access. */
+/** The cluster, as the program reads it. It never writes here: that is the providers' part, by the same access. */
 export class Cluster {
   private readonly kubeConfig = new KubeConfig();
   readonly context: string;

@@ -48,3 +48,11 @@ export async function succeeds(command: string, args: string[], env?: NodeJS.Pro
     () => false,
   );
 }
+
+/** Prints rows of cells in columns, each row behind the margin. */
+export function printTable(rows: string[][], margin = "  "): void {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  for (const row of rows) {
+    console.log(`${margin}${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd());
+  }
+}

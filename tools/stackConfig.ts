@@ -35,9 +35,7 @@ export function readStackFile(file: string): StackFile {
 export function readStackConfig(file: string, passphrase: string | undefined): StackConfig {
   const { config = {}, encryptionsalt } = readStackFile(file);
   const reveal =
-    passphrase === undefined
-      ? () => hidden
-      : (sealed: string) => decrypt(sealed, decryptionKey(file, encryptionsalt, passphrase));
+    passphrase === undefined ? () => hidden : decrypter(() => decryptionKey(file, encryptionsalt, passphrase));
   const values: Record<string, string> = {};
   const secureKeys: string[] = [];
   for (const [name, value] of Object.entries(config)) {
@@ -77,6 +75,12 @@ function decryptionKey(file: string, encryptionsalt: string | undefined, passphr
     // Told below.
   }
   throw userError(`The passphrase is not the one by which the secure values of ${file} were kept.`);
+}
+
+/** Makes the key for the first value only: it takes a third of a second, on purpose. */
+function decrypter(makeKey: () => Buffer): (sealed: string) => string {
+  let key: Buffer | undefined;
+  return (sealed) => decrypt(sealed, (key ??= makeKey()));
 }
 
 function decrypt(sealed: string, key: Buffer): string {

@@ -7,10 +7,11 @@ import { randomBytes } from "node:crypto";
 import { existsSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { podNames } from "../components/names";
 import { userError } from "../config/userError";
 import { byEngine, byKubectl } from "./deployment";
 import { type KubernetesObject, render, reportErrors } from "./manifests";
-import { capture, say, succeeds } from "./run";
+import { capture, printTable, say, succeeds } from "./run";
 import { passphraseFromEnvironment, project, stackFileName } from "./stackConfig";
 import { environment, namedCluster, ownCluster, writeEnvironmentFile } from "./startCluster";
 
@@ -37,9 +38,9 @@ const specOf = (object: KubernetesObject) => object.spec as unknown as StatefulS
 function podsOf(statefulSet: KubernetesObject): Pod[] {
   const { name, namespace = "default" } = statefulSet.metadata;
   const { replicas, template, volumeClaimTemplates } = specOf(statefulSet);
-  return Array.from({ length: replicas }, (_, ordinal) => ({
-    name: `${name}-${String(ordinal)}`,
-    claims: volumeClaimTemplates.map(({ metadata }) => `${metadata.name}-${name}-${String(ordinal)}`),
+  return podNames(name, replicas).map((pod) => ({
+    name: pod,
+    claims: volumeClaimTemplates.map(({ metadata }) => `${metadata.name}-${pod}`),
     namespace,
     port: template.spec.containers[0]?.ports?.[0]?.containerPort ?? 80,
   }));
@@ -61,12 +62,6 @@ function passphraseFile(): string | undefined {
   if (!existsSync(file)) writeFileSync(file, randomBytes(24).toString("base64url"), { mode: 0o600 });
   process.env.PULUMI_CONFIG_PASSPHRASE_FILE = file;
   return file;
-}
-
-function printTable(rows: string[][]): void {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  for (const row of rows)
-    console.log(`  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd());
 }
 
 async function main() {

@@ -14,8 +14,13 @@ export interface ClusterShell {
 export async function ownCluster(): Promise<ClusterShell> {
   await show("bash", ["cluster/cluster.sh", "up"]);
   const status = await capture("bash", ["cluster/cluster.sh", "status"]);
-  const [, kubeconfig, programs] = /export KUBECONFIG=(\S+) PATH=\$PATH:(\S+)/.exec(status) ?? [];
-  if (kubeconfig === undefined) throw new Error(`cluster.sh status said:\n${status}`);
+  return clusterShell(status);
+}
+
+/** What cluster.sh tells a shell to export. */
+export function clusterShell(output: string): Required<ClusterShell> {
+  const [, kubeconfig, programs] = /export KUBECONFIG=(\S+) PATH=\$PATH:(\S+)/.exec(output) ?? [];
+  if (kubeconfig === undefined || programs === undefined) throw new Error(`cluster.sh said:\n${output}`);
   return { kubeconfig, programs };
 }
 

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
+import { devDependencies } from "../../package.json";
 import { needsCluster } from "../skip";
 import { Project, run, TestCluster } from "./support";
 
@@ -51,7 +52,10 @@ describe("what an engine leaves unfinished, and what no engine made", function (
     });
 
   /** The engine itself: the npm package's command is only what starts it. */
-  const engine = join(process.env.PULUMI_HOME ?? join(homedir(), ".pulumi"), "versions/3.259.0/bin/pulumi");
+  const engine = join(
+    process.env.PULUMI_HOME ?? join(homedir(), ".pulumi"),
+    `versions/${devDependencies.pulumi}/bin/pulumi`,
+  );
 
   it("kubectl brings up what render prints", async () => {
     const manifests = await render("--show-secrets");

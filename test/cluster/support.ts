@@ -6,6 +6,7 @@ import { delimiter, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { stringify } from "yaml";
+import { clusterShell } from "../../tools/startCluster";
 
 export const root = resolve(__dirname, "../..");
 
@@ -47,7 +48,7 @@ export class TestCluster {
   async up(): Promise<void> {
     this.started = true;
     const output = await this.command("up");
-    const [, kubeconfig = "", programs = ""] = /export KUBECONFIG=(\S+) PATH=\$PATH:(\S+)/.exec(output) ?? [];
+    const { kubeconfig, programs } = clusterShell(output);
     this.env = {
       ...process.env,
       KUBECONFIG: kubeconfig,
