@@ -5,6 +5,7 @@ import { checkCluster, lastDeployment, warnOfAbandonedClaims } from "./component
 import { stackNamespace } from "./components/namespace";
 import { nextSteps } from "./components/nextSteps";
 import { checkOwnership } from "./components/ownership";
+import { rollout } from "./components/rollout";
 import { StatefulApp } from "./components/statefulApp";
 import { readConfig, references } from "./config";
 
@@ -36,9 +37,10 @@ export = async () => {
   const namespace = await stackNamespace(config.namespace, partOf, cluster, retainingProvider);
   const objects = await configObjects(config, { namespace, partOf, cluster, provider, retainingProvider });
 
-  const apps = Object.entries(config.apps).map(([name, settings]) => {
+  const apps = Object.entries(config.apps).map(([name, { progressDeadlineSeconds, ...settings }]) => {
     const configVersions = versionsRead(references(settings), objects);
     const app = new StatefulApp(name, { namespace, partOf, ...settings, configVersions }, { provider });
+    rollout(app, cluster, progressDeadlineSeconds);
     return { name, app, steps: nextSteps(name, app, settings.service?.type, cluster.kubectlOptions) };
   });
 

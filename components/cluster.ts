@@ -127,17 +127,26 @@ export class Cluster {
     return (list?.items ?? []).flatMap(({ metadata }) => metadata?.name ?? []);
   }
 
+  /** Whether there is a cluster to read: not where manifests are rendered, nor in a preview that found it out of reach. */
+  get isReadable(): boolean {
+    return this.access !== undefined && !this.unreachable;
+  }
+
+  api<A extends ApiType>(api: ApiConstructor<A>): A {
+    return this.kubeConfig.makeApiClient(api);
+  }
+
   /**
    * Asks the API server: undefined for what is missing. A cluster that does not answer ends an update; a preview says so
    * once and goes on without.
    */
-  private async read<A extends ApiType, T>(
+  async read<A extends ApiType, T>(
     api: ApiConstructor<A>,
     request: (api: A) => Promise<T>,
   ): Promise<T | "hidden" | undefined> {
-    if (this.access === undefined || this.unreachable) return undefined;
+    if (!this.isReadable) return undefined;
     try {
-      return await request(this.kubeConfig.makeApiClient(api));
+      return await request(this.api(api));
     } catch (error) {
       if (error instanceof ApiException && error.code === 404) return undefined;
       if (error instanceof ApiException && error.code === 403) return "hidden";

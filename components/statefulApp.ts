@@ -1,4 +1,5 @@
 import * as k8s from "@pulumi/kubernetes";
+import type { types } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { claimTemplates } from "./claims";
 import { appLabels, selectorLabels } from "./labels";
@@ -23,7 +24,10 @@ export interface StatefulAppOptions extends pulumi.ComponentResourceOptions {
 /** Makes the provider record an object without waiting for it. */
 const skipAwait = { "pulumi.com/skipAwait": "true" };
 
-/** The same, but a deletion is waited for: the next object of the name must not meet the old one. */
+/**
+ * The same, but a deletion is waited for: the next object of the name must not meet the old one. The provider's own rule
+ * waits for ever with a partition, and not at all with OnDelete; rollout.ts has the one that is used.
+ */
 const waitForDeletionOnly = { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" };
 
 /**
@@ -36,6 +40,8 @@ export class StatefulApp extends pulumi.ComponentResource {
   readonly namespace: pulumi.Output<string>;
   /** The StatefulSet's name. */
   readonly statefulSet: pulumi.Output<string>;
+  /** Its spec, as the API server completed it. */
+  readonly spec: pulumi.Output<types.output.apps.v1.StatefulSetSpec>;
   /** The name of the Service that gives each pod a DNS name. */
   readonly headlessService: pulumi.Output<string>;
   /** The name of the Service for clients. */
@@ -77,7 +83,7 @@ export class StatefulApp extends pulumi.ComponentResource {
     const service = new k8s.core.v1.Service(clientServiceName(name), last(transform.service, serviceArgs), child);
 
     const statefulSetArgs = {
-      metadata: metadata(name, canBeAwaited(args) ? undefined : waitForDeletionOnly),
+      metadata: metadata(name, waitForDeletionOnly),
       spec: {
         serviceName: headlessService.metadata.name,
         replicas: args.replicas,
@@ -98,6 +104,7 @@ export class StatefulApp extends pulumi.ComponentResource {
 
     this.namespace = statefulSet.metadata.namespace;
     this.statefulSet = statefulSet.metadata.name;
+    this.spec = statefulSet.spec;
     this.headlessService = headlessService.metadata.name;
     this.service = service.metadata.name;
     this.port = pulumi.output(args.service?.port ?? args.containerPort);
@@ -108,7 +115,7 @@ export class StatefulApp extends pulumi.ComponentResource {
     this.registerOutputs(this.outputs());
   }
 
-  /** Everything above, as a stack exports it. */
+  /** What a stack exports of it. */
   outputs() {
     const { namespace, statefulSet, headlessService, service, port, url, podNames, podDnsNames, claimNames } = this;
     return { namespace, statefulSet, headlessService, service, port, url, podNames, podDnsNames, claimNames };
@@ -121,9 +128,4 @@ export class StatefulApp extends pulumi.ComponentResource {
  */
 function updateStrategy({ type = "RollingUpdate", rollingUpdate }: UpdateStrategyArgs = {}) {
   return type === "OnDelete" ? { type } : { type, rollingUpdate: { partition: 0, ...rollingUpdate } };
-}
-
-/** The provider waits until every pod has the new revision, which a partition, or OnDelete, keeps from coming true. */
-function canBeAwaited({ updateStrategy }: StatefulAppArgs): boolean {
-  return updateStrategy?.type !== "OnDelete" && (updateStrategy?.rollingUpdate?.partition ?? 0) === 0;
 }

@@ -214,6 +214,11 @@ export const app = settings({
     .optional()
     .describe("seconds between the request to stop and the kill (default 30)"),
   minReadySeconds: seconds(0).optional().describe("seconds a pod must stay ready to count as available (default 0)"),
+  progressDeadlineSeconds: seconds(1)
+    .optional()
+    .describe(
+      "seconds without progress after which a rollout has failed (default: 120, and what the probes, minReadySeconds and the grace period allow)",
+    ),
   priorityClassName: objectName().optional().describe("the pods' priority class"),
   nodeSelector: map(z.string(), text()).optional().describe("labels that a node must have"),
   tolerations: kubernetesList().optional().describe("taints that the pods tolerate"),

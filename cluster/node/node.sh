@@ -76,6 +76,9 @@ if [ ! -e $kubernetes/kube-proxy.conf ]; then
 	mv $kubernetes/kube-proxy.partial $kubernetes/kube-proxy.conf
 fi
 
+# A StatefulSet's maxUnavailable is beta, and off by default, in this version.
+features=MaxUnavailableStatefulSet=true
+
 keep kube-apiserver kube-apiserver \
 	--advertise-address "$ADDRESS" \
 	--allow-privileged \
@@ -83,6 +86,7 @@ keep kube-apiserver kube-apiserver \
 	--client-ca-file $kubernetes/pki/ca.crt \
 	--enable-admission-plugins NodeRestriction \
 	--etcd-servers http://127.0.0.1:2379 \
+	--feature-gates $features \
 	--kubelet-client-certificate $kubernetes/pki/apiserver-kubelet-client.crt \
 	--kubelet-client-key $kubernetes/pki/apiserver-kubelet-client.key \
 	--kubelet-preferred-address-types InternalIP \
@@ -93,6 +97,7 @@ keep kube-apiserver kube-apiserver \
 	--tls-cert-file $kubernetes/pki/apiserver.crt \
 	--tls-private-key-file $kubernetes/pki/apiserver.key
 keep kube-controller-manager kube-controller-manager \
+	--feature-gates $features \
 	--kubeconfig $kubernetes/controller-manager.conf \
 	--leader-elect=false \
 	--root-ca-file $kubernetes/pki/ca.crt \

@@ -1,0 +1,87 @@
+import type {
+  V1ControllerRevision,
+  V1Pod,
+  V1PodTemplateSpec,
+  V1StatefulSetSpec,
+  V1StatefulSetStatus,
+} from "@kubernetes/client-node";
+import { isDeepStrictEqual } from "node:util";
+
+/** What a StatefulSet's spec has in store for a pod. */
+export type Fate =
+  /** It is to be started. */
+  | "missing"
+  /** It has the revision that it is to have. */
+  | "updated"
+  /** The controller replaces it when its turn comes. */
+  | "outdated"
+  /** It keeps its older revision: its ordinal is below the partition. */
+  | "heldBack"
+  /** It keeps its older revision until somebody deletes it: the strategy is OnDelete. */
+  | "waitsForDeletion"
+  /** It is beyond the replicas, and to be stopped. */
+  | "surplus";
+
+export interface PodState {
+  name: string;
+  fate: Fate;
+  /** What is there; missing for a pod that is to be started. */
+  pod?: V1Pod;
+}
+
+type Spec = Pick<V1StatefulSetSpec, "replicas" | "ordinals" | "updateStrategy">;
+
+const revisionLabel = "controller-revision-hash";
+
+const revisionOf = (pod: V1Pod) => pod.metadata?.labels?.[revisionLabel];
+
+/** The pods that are there, or are to be there, in the order of their ordinals. `revision` is that of the spec's template. */
+export function podStates(name: string, spec: Spec, pods: V1Pod[], revision: string | undefined): PodState[] {
+  const first = spec.ordinals?.start ?? 0;
+  const end = first + (spec.replicas ?? 1);
+  const byOrdinal = new Map(pods.map((pod) => [Number(/\d+$/.exec(pod.metadata?.name ?? "")?.[0]), pod]));
+  const wanted = Array.from({ length: end - first }, (_, i) => first + i);
+  const surplus = [...byOrdinal.keys()].filter((ordinal) => ordinal < first || ordinal >= end);
+  const { updateStrategy } = spec;
+  const fate = (ordinal: number, pod: V1Pod | undefined): Fate => {
+    if (!pod) return "missing";
+    if (revision !== undefined && revisionOf(pod) === revision) return "updated";
+    if (updateStrategy?.type === "OnDelete") return "waitsForDeletion";
+    return ordinal < (updateStrategy?.rollingUpdate?.partition ?? 0) ? "heldBack" : "outdated";
+  };
+  const state = (ordinal: number, fateOf: typeof fate): PodState => {
+    const pod = byOrdinal.get(ordinal);
+    return { name: `${name}-${String(ordinal)}`, fate: fateOf(ordinal, pod), pod };
+  };
+  return [
+    ...wanted.map((ordinal) => state(ordinal, fate)),
+    ...surplus.sort((one, other) => one - other).map((ordinal) => state(ordinal, () => "surplus")),
+  ];
+}
+
+/** The revision that a template has had before; undefined for one that is new. */
+export function revisionOfTemplate(template: V1PodTemplateSpec, revisions: V1ControllerRevision[]): string | undefined {
+  const same = revisions.find(({ data }) => {
+    const { $patch, ...recorded } = (data as { spec: { template: Record<string, unknown> } }).spec.template;
+    return $patch === "replace" && isDeepStrictEqual(plain(recorded), plain(template));
+  });
+  return same?.metadata?.name;
+}
+
+/** Without what is set to nothing, and without classes: as it would be sent. */
+const plain = (value: unknown) =>
+  JSON.parse(JSON.stringify(value, (_, field: unknown) => (field === null ? undefined : field))) as unknown;
+
+/** Whether a pod takes part: it is ready, and not on its way out. */
+export function isReady({ metadata, status }: V1Pod): boolean {
+  if (metadata?.deletionTimestamp !== undefined) return false;
+  return status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+}
+
+/** Whether a pod is where it is to be. A pod that waits for its deletion is nobody's business but the user's. */
+export const isSettled = ({ fate, pod }: PodState) =>
+  fate === "waitsForDeletion" || ((fate === "updated" || fate === "heldBack") && pod !== undefined && isReady(pod));
+
+/** Whether nothing asks for the pod's revision any more, neither the template nor the partition. */
+export const isAbandoned = ({ fate, pod }: PodState, { currentRevision }: V1StatefulSetStatus) =>
+  fate === "outdated" || (fate === "heldBack" && pod !== undefined && revisionOf(pod) !== currentRevision);

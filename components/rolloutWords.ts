@@ -1,0 +1,41 @@
+import type { V1StatefulSetSpec } from "@kubernetes/client-node";
+import type { Fate, PodState } from "./podStates";
+
+/** Names in a sentence; a long list by its ends. */
+export function listed(names: string[]): string {
+  if (names.length > 6) return `${names[0] ?? ""} … ${names.at(-1) ?? ""} (${String(names.length)} pods)`;
+  return [names.slice(0, -1).join(", "), names.at(-1)].filter((part) => part).join(" and ");
+}
+
+const named = (states: PodState[], fate: Fate) => states.filter((state) => state.fate === fate).map(({ name }) => name);
+
+/** What a change has in store for the pods; empty where that is nothing. */
+export function announcement(spec: V1StatefulSetSpec, states: PodState[]): string {
+  const starts = named(states, "missing");
+  const stops = named(states, "surplus").reverse();
+  // Kubernetes goes down from the highest ordinal.
+  const updates = named(states, "outdated").reverse();
+  const atATime = Number(spec.updateStrategy?.rollingUpdate?.maxUnavailable ?? 1);
+  return sentence([
+    starts.length > 0 && `starts ${listed(starts)}`,
+    stops.length > 0 && `stops ${listed(stops)}, whose claims stay`,
+    updates.length === 1 && `updates ${listed(updates)}`,
+    updates.length > 1 && `updates ${listed(updates)}, ${atATime === 1 ? "one" : String(atATime)} at a time`,
+    ...leftOut(spec, states),
+  ]);
+}
+
+/** The pods that a finished rollout has left on an older revision; empty where there are none. */
+export const leftBehind = (spec: V1StatefulSetSpec, states: PodState[]): string => sentence(leftOut(spec, states));
+
+function leftOut(spec: V1StatefulSetSpec, states: PodState[]) {
+  const heldBack = named(states, "heldBack");
+  const waiting = named(states, "waitsForDeletion");
+  const partition = String(spec.updateStrategy?.rollingUpdate?.partition ?? 0);
+  return [
+    heldBack.length > 0 && `holds back ${listed(heldBack)} by the partition ${partition}`,
+    waiting.length > 0 && `leaves ${listed(waiting)} as they are until they are deleted (OnDelete)`,
+  ];
+}
+
+const sentence = (parts: (string | false)[]) => parts.filter((part) => part).join("; ");
