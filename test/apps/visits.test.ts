@@ -70,7 +70,11 @@ class App {
 }
 
 const goProgram = join(mkdtempSync(join(tmpdir(), "stateful-apps-go-")), "app");
-const commands = { go: [goProgram], python: ["python3", "-u", join(apps, "python/app.py")] };
+const commands = {
+  go: [goProgram],
+  javascript: ["node", join(apps, "javascript/main.mjs")],
+  python: ["python3", "-u", join(apps, "python/app.py")],
+};
 
 for (const [language, command] of Object.entries(commands)) {
   describe(`the ${language} app`, function () {
@@ -79,11 +83,10 @@ for (const [language, command] of Object.entries(commands)) {
     let app: App;
 
     before(function () {
-      if (language === "python") needsProgram(this, "python3", "--version");
-      else {
+      if (language === "go") {
         needsProgram(this, "go", "version");
         execFileSync("go", ["build", "-buildvcs=false", "-o", goProgram, "."], { cwd: join(apps, "go") });
-      }
+      } else needsProgram(this, command[0] ?? "", "--version");
     });
     beforeEach(async () => {
       folder = mkdtempSync(join(tmpdir(), "stateful-apps-data-"));

@@ -2,15 +2,13 @@ import {
   ApiException,
   AppsV1Api,
   CoreV1Api,
-  V1DeleteOptions,
   type V1ObjectMeta,
   type V1PersistentVolumeClaim,
   type V1Pod,
-  V1Preconditions,
   type V1StatefulSetSpec,
   type V1StatefulSetStatus,
 } from "@kubernetes/client-node";
-import type { Cluster } from "./cluster";
+import type { Cluster } from "../cluster";
 import { revisionOfTemplate } from "./podStates";
 import { lastWords, podTrouble } from "./podTrouble";
 
@@ -61,10 +59,8 @@ export class LiveStatefulSet {
 
   /** Deletes a pod, unless it has changed since it was read: it may have become ready. Says whether it did. */
   async deletePod({ metadata }: V1Pod): Promise<boolean> {
-    const name = metadata?.name ?? "";
-    const unchanged = { uid: metadata?.uid, resourceVersion: metadata?.resourceVersion };
-    const preconditions = Object.assign(new V1Preconditions(), unchanged);
-    const body = Object.assign(new V1DeleteOptions(), { preconditions });
+    const { name = "", uid, resourceVersion } = metadata ?? {};
+    const body = { preconditions: { uid, resourceVersion } };
     try {
       await this.core.deleteNamespacedPod({ namespace: this.namespace, name, body });
       return true;

@@ -1,19 +1,17 @@
-import type { V1Probe, V1StatefulSetSpec } from "@kubernetes/client-node";
+import type { V1StatefulSetSpec } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 import { setTimeout } from "node:timers/promises";
-import { userError } from "../config/userError";
-import type { Cluster } from "./cluster";
+import { userError } from "../../config/userError";
+import type { Cluster } from "../cluster";
 import { isRefusal, LiveStatefulSet, requestError, type StatefulSet } from "./liveStatefulSet";
 import { isAbandoned, isReady, isSettled, type PodState, podStates } from "./podStates";
 import { isBroken, podTrouble } from "./podTrouble";
-import { announcement, leftBehind, listed } from "./rolloutWords";
-import type { StatefulApp } from "./statefulApp";
+import { progressDeadline, secondsToStart } from "./progressDeadline";
+import { announcement, leftBehind, listed } from "./words";
+import type { StatefulApp } from "../statefulApp";
 
 /** Between two looks at the pods. */
 const pollMs = 500;
-
-/** For what no probe bounds: finding a node, attaching volumes, pulling images. */
-const secondsToStart = 120;
 
 /** How many pods an error explains. */
 const maxExplained = 3;
@@ -46,22 +44,6 @@ async function preview(live: LiveStatefulSet, spec: V1StatefulSetSpec): Promise<
   } catch (error) {
     return `which pods the change concerns cannot be told: ${requestError(error)}`;
   }
-}
-
-/** What Kubernetes allows a pod, in seconds: to be replaced, to start, and to become ready and available. */
-export function progressDeadline({ template, minReadySeconds = 0 }: V1StatefulSetSpec): number {
-  const { containers = [], terminationGracePeriodSeconds = 30 } = template.spec ?? {};
-  const bounds = containers.map(
-    ({ startupProbe, readinessProbe }) => patience(startupProbe) + patience(readinessProbe),
-  );
-  return secondsToStart + terminationGracePeriodSeconds + Math.max(0, ...bounds) + minReadySeconds;
-}
-
-/** The seconds after which a probe has decided. */
-function patience(probe: V1Probe | undefined): number {
-  if (probe === undefined) return 0;
-  const { initialDelaySeconds = 0, periodSeconds = 10, failureThreshold = 3, successThreshold = 1 } = probe;
-  return initialDelaySeconds + periodSeconds * Math.max(failureThreshold, successThreshold);
 }
 
 /** A StatefulSet and its pods at one time. */

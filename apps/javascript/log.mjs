@@ -1,0 +1,3 @@
+export function log(line) {
+  console.log(new Date().toISOString(), line);
+}
