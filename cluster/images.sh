@@ -40,16 +40,17 @@ build_node_images() {
 	echo "$folder"
 }
 
-# The base of the sample apps' images, where the usual ones cannot be pulled: Debian with Python.
+# build_base_image NAME PACKAGES: the base of a sample app's image, where the usual one cannot be pulled: Debian with
+# these packages.
 build_base_image() {
-	if ! builder inspect localhost/debian-python >/dev/null 2>&1; then
-		say "making a Debian base image with Python" >&2
-		mmdebstrap --quiet --variant=minbase --include=python3,tzdata bookworm "$images/base.tar"
+	if ! builder inspect "localhost/$1" >/dev/null 2>&1; then
+		say "making the base image $1" >&2
+		mmdebstrap --quiet --variant=minbase --include="$2" bookworm "$images/base.tar"
 		local container
 		container=$(builder from scratch)
 		builder add -q "$container" "$images/base.tar" / >/dev/null
 		builder config --env PATH=/usr/local/go/bin:/usr/local/bin:/usr/bin:/bin "$container"
-		builder commit -q --rm "$container" localhost/debian-python >/dev/null
+		builder commit -q --rm "$container" "localhost/$1" >/dev/null
 		rm "$images/base.tar"
 	fi
 }
@@ -57,15 +58,19 @@ build_base_image() {
 # build_app_image NAME: builds apps/NAME by its own Dockerfile and prints the archive's path.
 # The Go compiler is this machine's, mounted where the golang image has it.
 build_app_image() {
-	local app=$1 source archive
+	local app=$1 source archive base packages
+	case $app in
+	javascript) base=debian-node packages=nodejs ;;
+	*) base=debian-python packages=python3,tzdata ;;
+	esac
 	source=$cluster_source/../apps/$app
 	archive=$images/app-$app-$(cd "$source" && find . -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-12).tar
 	if [ ! -f "$archive" ]; then
-		build_base_image
+		build_base_image "$base" "$packages"
 		say "building the image of apps/$app" >&2
-		builder build -q --isolation chroot --build-arg PYTHON_IMAGE=localhost/debian-python \
-			--build-arg GO_IMAGE=localhost/debian-python --volume "$(go env GOROOT):/usr/local/go:ro" \
-			--tag "localhost/app-$app:1.0.0" "$source" >/dev/null
+		builder build -q --isolation chroot --build-arg "GO_IMAGE=localhost/$base" \
+			--build-arg "NODE_IMAGE=localhost/$base" --build-arg "PYTHON_IMAGE=localhost/$base" \
+			--volume "$(go env GOROOT):/usr/local/go:ro" --tag "localhost/app-$app:1.0.0" "$source" >/dev/null
 		builder push -q "localhost/app-$app:1.0.0" "docker-archive:$archive.partial:localhost/app-$app:1.0.0" >&2
 		mv "$archive.partial" "$archive"
 	fi

@@ -9,42 +9,42 @@ const entities = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "
 export function createApp(pod, visits) {
   const server = createServer(async (request, response) => {
     const started = performance.now();
-    if (!server.listening) response.setHeader("Connection", "close"); // it is stopping
-    await route(request, response);
+    const { text, type = "text/plain", status = 200 } = await answerTo(request);
+    response.statusCode = status;
+    response.setHeader("Content-Type", `${type}; charset=utf-8`);
+    if (!server.listening) response.setHeader("Connection", "close"); // the app stops once no connection is left
+    response.end(text);
     const elapsed = (performance.now() - started).toFixed(1);
-    log(`${request.method} ${JSON.stringify(request.url)} ${response.statusCode} ${elapsed}ms`);
+    log(`${request.method} ${JSON.stringify(request.url)} ${status} ${elapsed}ms`);
   });
 
-  function route(request, response) {
-    if (request.method !== "GET") {
-      response.setHeader("Allow", "GET");
-      return answer(response, "only GET is answered here\n", { status: 405 });
-    }
-    switch (request.url.split("?")[0]) {
+  function answerTo({ method, url, headers }) {
+    if (method !== "GET") return { text: "only GET is answered\n", status: 501 };
+    switch (url.split("?")[0]) {
       case "/":
-        return visit(request, response);
+        return visit(headers.accept?.includes("text/html"));
       case "/visits":
-        return answer(response, `${visits.count}\n`);
+        return { text: `${visits.count}\n` };
       case "/healthcheck":
-        return answerJson(response, { status: "ok" });
+        return json({ status: "ok" });
       case "/status":
-        return answerJson(response, greeting(visits.count));
+        return json(greeting(visits.count));
       default:
-        return answer(response, "not found\n", { status: 404 });
+        return { text: "not found\n", status: 404 };
     }
   }
 
-  async function visit(request, response) {
+  async function visit(wantsPage) {
     let count;
     try {
       count = await visits.add();
     } catch (error) {
       log(`counting a visit failed: ${error.message}`);
-      return answer(response, "the visit could not be counted\n", { status: 500 });
+      return { text: "the visit could not be counted\n", status: 500 };
     }
     const shown = greeting(count);
-    if (request.headers.accept?.includes("text/html")) answer(response, render(shown), { type: "text/html" });
-    else answer(response, `${shown.time} in Moscow\npod ${shown.pod}\nvisits ${shown.visits}\n`);
+    if (wantsPage) return { text: render(shown), type: "text/html" };
+    return { text: `${shown.time} in Moscow\npod ${shown.pod}\nvisits ${shown.visits}\n` };
   }
 
   /** What a visitor sees. */
@@ -55,9 +55,8 @@ export function createApp(pod, visits) {
   return server;
 }
 
-function timeInMoscow() {
-  // Swedes write a date and a time as ISO 8601 does, with a space between them.
-  return new Date().toLocaleString("sv-SE", { timeZone: "Europe/Moscow" });
+function json(value) {
+  return { text: `${JSON.stringify(value)}\n`, type: "application/json" };
 }
 
 function render(values) {
@@ -68,12 +67,7 @@ function escapeHtml(text) {
   return text.replace(/[&<>"']/g, (character) => entities[character]);
 }
 
-function answerJson(response, value) {
-  answer(response, `${JSON.stringify(value)}\n`, { type: "application/json" });
-}
-
-function answer(response, text, { type = "text/plain", status = 200 } = {}) {
-  response.statusCode = status;
-  response.setHeader("Content-Type", `${type}; charset=utf-8`);
-  response.end(text);
+function timeInMoscow() {
+  // Sweden writes a date and a time as ISO 8601 does, with a space between them.
+  return new Date().toLocaleString("sv-SE", { timeZone: "Europe/Moscow" });
 }

@@ -4,10 +4,10 @@ import { setTimeout } from "node:timers/promises";
 import { userError } from "../../config/userError";
 import type { Cluster } from "../cluster";
 import { isRefusal, LiveStatefulSet, requestError, type StatefulSet } from "./liveStatefulSet";
-import { isAbandoned, isReady, isSettled, type PodState, podStates } from "./podStates";
+import { isAbandoned, isReady, isReplaced, isSettled, type PodState, podStates } from "./podStates";
 import { isBroken, podTrouble } from "./podTrouble";
 import { progressDeadline, secondsToStart } from "./progressDeadline";
-import { announcement, leftBehind, listed } from "./words";
+import { announcement, leftBehind, listed, replacement } from "./words";
 import type { StatefulApp } from "../statefulApp";
 
 /** Between two looks at the pods. */
@@ -40,6 +40,7 @@ async function preview(live: LiveStatefulSet, spec: V1StatefulSetSpec): Promise<
     const statefulSet = await live.read();
     if (statefulSet === undefined) return announcement(spec, podStates(live.name, spec, [], undefined));
     const [pods, revision] = await Promise.all([live.readPods(statefulSet), live.readRevision(spec)]);
+    if (isReplaced(spec, statefulSet.spec)) return replacement(pods.map(({ metadata }) => metadata?.name ?? ""));
     return announcement(spec, podStates(live.name, spec, pods, revision));
   } catch (error) {
     return `which pods the change concerns cannot be told: ${requestError(error)}`;

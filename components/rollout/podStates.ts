@@ -68,9 +68,29 @@ export function revisionOfTemplate(template: V1PodTemplateSpec, revisions: V1Con
   return same?.metadata?.name;
 }
 
+/** What Kubernetes cannot change in a StatefulSet. */
+const fixedFields = [
+  "podManagementPolicy",
+  "revisionHistoryLimit",
+  "selector",
+  "serviceName",
+  "volumeClaimTemplates",
+] as const;
+
+/** Whether a StatefulSet must be replaced to get a spec: all of its pods stop before the first one starts. */
+export const isReplaced = (planned: V1StatefulSetSpec, live: V1StatefulSetSpec) =>
+  !fixedFields.every((field) => includes(plain(live[field]), plain(planned[field])));
+
+/** Whether a value has all that another one gives: the API server adds defaults to what it is given. */
+function includes(whole: unknown, part: unknown): boolean {
+  if (part === undefined) return true;
+  if (typeof part !== "object" || typeof whole !== "object" || part === null || whole === null) return whole === part;
+  return Object.entries(part).every(([key, value]) => includes((whole as Record<string, unknown>)[key], value));
+}
+
 /** Without what is set to nothing, and without classes: as it would be sent. */
 const plain = (value: unknown) =>
-  JSON.parse(JSON.stringify(value, (_, field: unknown) => (field === null ? undefined : field))) as unknown;
+  value && (JSON.parse(JSON.stringify(value, (_, field: unknown) => (field === null ? undefined : field))) as unknown);
 
 /** Whether a pod takes part: it is ready, and not on its way out. */
 export function isReady({ metadata, status }: V1Pod): boolean {

@@ -150,6 +150,13 @@ describe("rollouts", function () {
       assert.equal(await canary.revisions(), "aaaa");
     });
 
+    it("a change that Kubernetes cannot make is announced, and ends too", async () => {
+      await canary.set("podManagementPolicy", "Parallel");
+      const words = /stops app-go-0, app-go-1, app-go-2 and app-go-3, whose claims stay, and starts anew/;
+      assert.match(await canary.up(), words);
+      assert.equal(await canary.revisions(), "aaaa");
+    });
+
     it("no replicas end with no pods", async () => {
       await canary.set("updateStrategy.rollingUpdate.partition", "0");
       await canary.set("replicas", "0");

@@ -1,7 +1,14 @@
 import type { CoreV1Event, V1Pod, V1StatefulSetSpec } from "@kubernetes/client-node";
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { isAbandoned, isReady, isSettled, podStates, revisionOfTemplate } from "../../components/rollout/podStates";
+import {
+  isAbandoned,
+  isReady,
+  isReplaced,
+  isSettled,
+  podStates,
+  revisionOfTemplate,
+} from "../../components/rollout/podStates";
 import { isBroken, podTrouble } from "../../components/rollout/podTrouble";
 import { progressDeadline } from "../../components/rollout/progressDeadline";
 import { announcement, leftBehind, listed } from "../../components/rollout/words";
@@ -105,6 +112,25 @@ describe("what a spec has in store for pods", () => {
     assert.ok(settled(spec(1, partition(1)), old(0)));
     assert.ok(!settled(spec(1, partition(1)), pod({ revision: "old", ready: false })));
     assert.ok(settled(spec(1, { type: "OnDelete" }), pod({ revision: "old", ready: false })));
+  });
+
+  it("is a new start for all, after a change that Kubernetes cannot make", () => {
+    const live = {
+      podManagementPolicy: "Parallel",
+      serviceName: "cart",
+      volumeClaimTemplates: [
+        { metadata: { name: "data" }, spec: { resources: { requests: { storage: "1Gi" } } }, status: {} },
+      ],
+    } as unknown as V1StatefulSetSpec;
+    assert.ok(!isReplaced(live, live));
+    assert.ok(!isReplaced({ ...live, replicas: 9, podManagementPolicy: undefined }, live));
+    assert.ok(isReplaced({ ...live, podManagementPolicy: "OrderedReady" }, live));
+    assert.ok(isReplaced({ ...live, serviceName: "basket" }, live));
+    const templates = (storage: string) => [
+      { metadata: { name: "data" }, spec: { resources: { requests: { storage } } } },
+    ];
+    assert.ok(!isReplaced({ ...live, volumeClaimTemplates: templates("1Gi") }, live));
+    assert.ok(isReplaced({ ...live, volumeClaimTemplates: templates("2Gi") }, live));
   });
 
   it("finds the revision that a template has had before", () => {
