@@ -7,6 +7,7 @@ import { nextSteps } from "./components/nextSteps";
 import { checkOwnership } from "./components/ownership";
 import { rollout } from "./components/rollout";
 import { StatefulApp } from "./components/statefulApp";
+import { checkVaultInjector } from "./components/vault";
 import { readConfig, references } from "./config";
 
 // ts-node maps each stack trace through source maps, and the SDK takes one for every promise: an eighth of a large preview.
@@ -23,6 +24,7 @@ export = async () => {
   await warnOfAbandonedClaims(last, config);
 
   await checkOwnership(config, partOf, cluster);
+  await checkVaultInjector(config.apps, cluster);
 
   // A stack that was told to move makes everything anew; a renamed context, or a new address, moves nothing.
   const clusterIdentifier = clusterId ?? last?.clusterId;

@@ -2,6 +2,7 @@ import type { types } from "@pulumi/kubernetes";
 import type { Labels } from "./labels";
 import { containerSecurityContext, podSecurityContext } from "./security";
 import type { ProbeArgs, StatefulAppArgs, VolumeArgs } from "./statefulAppArgs";
+import { vaultAnnotations } from "./vault";
 
 type PodTemplate = types.input.core.v1.PodTemplateSpec;
 type PodSpec = types.input.core.v1.PodSpec;
@@ -12,14 +13,8 @@ export const portName = "http";
 
 /** The template of an app's pods. */
 export function podTemplate(name: string, labels: Labels, args: StatefulAppArgs): PodTemplate {
-  const { podAnnotations, configVersions } = args;
   return {
-    metadata: {
-      labels: { ...args.podLabels, ...labels },
-      annotations: configVersions
-        ? { ...podAnnotations, "stateful-apps/config-versions": configVersions }
-        : podAnnotations,
-    },
+    metadata: { labels: { ...args.podLabels, ...labels }, annotations: annotations(args) },
     spec: {
       ...schedulingFields(args),
       serviceAccountName: args.serviceAccount?.name ?? name,
@@ -34,6 +29,12 @@ export function podTemplate(name: string, labels: Labels, args: StatefulAppArgs)
       volumes: volumes(args.volumes),
     },
   };
+}
+
+function annotations({ podAnnotations, vault, configVersions }: StatefulAppArgs) {
+  const all: NonNullable<StatefulAppArgs["podAnnotations"]> = { ...podAnnotations, ...vaultAnnotations(vault) };
+  if (configVersions !== undefined) all["stateful-apps/config-versions"] = configVersions;
+  return Object.keys(all).length > 0 ? all : undefined;
 }
 
 /** What says where pods go, as Kubernetes has it. */

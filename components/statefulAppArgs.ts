@@ -51,6 +51,8 @@ export interface StatefulAppArgs {
   serviceAccount?: ServiceAccountArgs;
   /** Whether the pods get a token for the Kubernetes API. Default: false. */
   automountServiceAccountToken?: pulumi.Input<boolean>;
+  /** Secrets of HashiCorp Vault as files in `/vault/secrets`. Needs Vault's injector, and a token for the pods. */
+  vault?: VaultArgs;
   /** Seconds between the request to stop and the kill. Default: 30. */
   terminationGracePeriodSeconds?: pulumi.Input<number>;
   /** The registry's credentials: Secrets that exist. */
@@ -191,6 +193,27 @@ export interface ServiceAccountArgs {
   create?: boolean;
   /** The ServiceAccount's annotations, as clouds bind identities by them. */
   annotations?: Record<string, pulumi.Input<string>>;
+}
+
+/** https://developer.hashicorp.com/vault/docs/platform/k8s/injector/annotations */
+export interface VaultArgs {
+  /** The role by which the pods log in to Vault. */
+  role: pulumi.Input<string>;
+  /** The secrets, by a name that becomes the file's. */
+  secrets: Record<string, VaultSecretArgs>;
+  /** `update` has secrets injected again into a pod that had them before. */
+  status?: pulumi.Input<string>;
+  /** False starts the app without waiting for its secrets. Default: true. */
+  prePopulate?: pulumi.Input<boolean>;
+}
+
+export interface VaultSecretArgs {
+  /** The secret's path in Vault. */
+  path: pulumi.Input<string>;
+  /** The file's name in `/vault/secrets`. Default: the secret's name here. */
+  file?: pulumi.Input<string>;
+  /** A Consul template of the file. Default: one line for each key. */
+  template?: pulumi.Input<string>;
 }
 
 /** https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/ */

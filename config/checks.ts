@@ -30,6 +30,7 @@ export function checkStack({ replicas, apps, configMaps, secrets }: StackSetting
         ...checkPartition(app, app.replicas ?? replicas),
         ...checkReferences(app, configMaps, secrets),
         ...checkNodePortType(app),
+        ...checkVault(app),
       ].map((mistake) => ({ ...mistake, path: ["apps", name, ...mistake.path] })),
     ),
   ];
@@ -170,6 +171,18 @@ function checkProbes(app: AppSettings): Mistake[] {
           },
         ];
   });
+}
+
+/** Vault's agent logs in by the pod's token. */
+function checkVault({ vault, automountServiceAccountToken }: AppSettings): Mistake[] {
+  if (vault === undefined || automountServiceAccountToken === true) return [];
+  return [
+    {
+      path: ["automountServiceAccountToken"],
+      value: automountServiceAccountToken,
+      allowed: "must be true beside vault, whose agent logs in by the pod's token",
+    },
+  ];
 }
 
 function checkResources({ resources: { requests = {}, limits = {} } = {} }: AppSettings): Mistake[] {

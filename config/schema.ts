@@ -18,6 +18,7 @@ import {
   size,
   text,
   urlPath,
+  vaultName,
 } from "./values";
 
 /** The longest name of a StatefulSet: Kubernetes adds a dash and ten characters to it in a label of at most 63. */
@@ -162,6 +163,23 @@ const serviceAccount = settings({
   annotations: map(z.string(), text()).optional().describe("annotations, as clouds bind identities by them"),
 });
 
+const vault = settings({
+  role: text().describe("the role by which the pods log in to Vault"),
+  secrets: map(
+    vaultName(),
+    settings({
+      path: text().describe("the secret's path in Vault, as in internal/data/server/config"),
+      file: configKey().optional().describe("the file's name in /vault/secrets (default: the secret's name here)"),
+      template: text().optional().describe("a Consul template of the file (default: a line for each key)"),
+    }),
+  ).describe("the secrets, each a file in /vault/secrets, by name"),
+  status: oneOf("update").optional().describe("update has secrets injected again into a pod that had them before"),
+  prePopulate: boolean().optional().describe("false starts the app without waiting for its secrets (default true)"),
+  requireInjector: boolean()
+    .default(true)
+    .describe("false deploys where Vault's injector is not found: pods start without their secrets (default true)"),
+});
+
 const updateStrategy = settings({
   type: oneOf("RollingUpdate", "OnDelete").optional().describe("who replaces old pods (default RollingUpdate)"),
   rollingUpdate: settings({
@@ -206,6 +224,7 @@ export const app = settings({
   automountServiceAccountToken: boolean()
     .optional()
     .describe("true gives the pods a token for the Kubernetes API (default false)"),
+  vault: vault.optional().describe("secrets of HashiCorp Vault as files, by its injector; see docs/vault.md"),
   podAnnotations: map(z.string(), text()).optional().describe("the pods' annotations"),
   podLabels: map(z.string(), text()).optional().describe("more labels for the pods"),
   podSecurityContext: kubernetesMap().optional().describe("fields that replace those of the restricted default"),

@@ -86,6 +86,14 @@ export const objectName = () =>
 /** A key of a ConfigMap or of a Secret: `config.json`. */
 export const configKey = () => matching("letters, digits, dashes, underscores and dots", /^[-._a-zA-Z0-9]+$/, 253);
 
+/** What names a secret in the annotations of Vault's injector, the longest of which leaves so much of 63 characters. */
+export const vaultName = () =>
+  matching(
+    "at most 41 letters, digits, dashes, underscores and dots, that begin and end with a letter or a digit",
+    /^[a-zA-Z0-9]([-._a-zA-Z0-9]*[a-zA-Z0-9])?$/,
+    41,
+  );
+
 export const portOrName = () =>
   value("must be a whole number from 1 to 65535, or a port's name", { type: ["integer", "string"] }, (given) => {
     const number = Number(given);

@@ -12,7 +12,7 @@ const app = {
   containerPort: 8080,
   podManagementPolicy: "OrderedReady",
   // Enough for a pod of the sample app, and soon over where a test waits for a failure.
-  progressDeadlineSeconds: 10,
+  progressDeadlineSeconds: 15,
   readinessProbe: { httpGet: { path: "/healthcheck" }, periodSeconds: 1 },
   claims: { data: { size: "16Mi", mountPath: "/app/data" } },
 };

@@ -1,11 +1,11 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import { clusterShell } from "../../tools/startCluster";
 
 export const root = resolve(__dirname, "../..");
@@ -110,6 +110,15 @@ export class Project {
     const settings = { namespace, ...config };
     const qualified = Object.entries(settings).map(([key, value]) => [`stateful-apps:${key}`, value]);
     writeFileSync(this.stackFile, stringify({ config: Object.fromEntries(qualified) as unknown }));
+  }
+
+  /** A stack whose file is one of the examples. */
+  static ofExample(cluster: TestCluster, name: string): Project {
+    const file = readFileSync(join(root, `examples/${name}.yaml`), "utf8");
+    const { config } = parse(file) as { config: Record<string, unknown> };
+    const project = new Project(cluster, String(config["stateful-apps:namespace"]), {});
+    writeFileSync(project.stackFile, file);
+    return project;
   }
 
   get stackFile(): string {

@@ -151,6 +151,19 @@ describe("config", () => {
       "updateStrategy.rollingUpdate.partition is 3; it must be at most the replicas, 2",
     ],
     [
+      "Vault without a token to log in by",
+      withApp({ vault: { role: "cart", secrets: {} } }),
+      "automountServiceAccountToken must be true beside vault, whose agent logs in by the pod's token",
+    ],
+    [
+      "a Vault secret with a name too long for an annotation",
+      withApp({
+        vault: { role: "cart", secrets: { ["a".repeat(42)]: { path: "cart" } } },
+        automountServiceAccountToken: true,
+      }),
+      `vault.secrets.${"a".repeat(42)} has a name that must be at most 41 letters, digits, dashes, underscores and dots, that begin and end with a letter or a digit`,
+    ],
+    [
       "rollingUpdate under OnDelete",
       withApp({ updateStrategy: { type: "OnDelete", rollingUpdate: {} } }),
       "updateStrategy.rollingUpdate takes updateStrategy.type RollingUpdate",

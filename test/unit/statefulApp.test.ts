@@ -104,6 +104,32 @@ describe("StatefulApp", () => {
     assert.equal(service("cart")?.clusterIP, "None");
   });
 
+  it("tells Vault's injector which secrets the pods get, beside the user's own annotations", async () => {
+    const { spec } = await make({
+      podAnnotations: { team: "shop" },
+      vault: {
+        role: "internal-app",
+        status: "update",
+        prePopulate: false,
+        secrets: {
+          "config.txt": { path: "internal/data/server/config" },
+          database: { path: "internal/data/db", file: "url.txt", template: '{{- with secret "internal/data/db" -}}' },
+        },
+      },
+    });
+    assert.deepEqual(spec.template.metadata.annotations, {
+      team: "shop",
+      "vault.hashicorp.com/agent-inject": "true",
+      "vault.hashicorp.com/role": "internal-app",
+      "vault.hashicorp.com/agent-inject-status": "update",
+      "vault.hashicorp.com/agent-pre-populate": "false",
+      "vault.hashicorp.com/agent-inject-secret-config.txt": "internal/data/server/config",
+      "vault.hashicorp.com/agent-inject-secret-database": "internal/data/db",
+      "vault.hashicorp.com/agent-inject-file-database": "url.txt",
+      "vault.hashicorp.com/agent-inject-template-database": '{{- with secret "internal/data/db" -}}',
+    });
+  });
+
   it("asks for a claim per replica that is never deleted", async () => {
     const { spec, container } = await make();
     assert.deepEqual(spec.volumeClaimTemplates[0]?.spec, {

@@ -1,0 +1,15 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { goldenFiles } from "../../tools/golden";
+
+describe("the examples", function () {
+  this.timeout("30s");
+
+  it("render to the golden files", async () => {
+    const files = Object.entries(await goldenFiles());
+    assert.ok(files.length > 0);
+    for (const [path, content] of files) {
+      assert.equal(content, readFileSync(path, "utf8"), `${path} shows another state; to accept it: npm run golden`);
+    }
+  });
+});
