@@ -1,14 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Cluster } from "./components/cluster";
-import { configObjects, versionsRead } from "./components/configObjects";
+import { configObjects, withVersions } from "./components/configObjects";
 import { checkCluster, lastDeployment, warnOfAbandonedClaims } from "./components/lastDeployment";
 import { stackNamespace } from "./components/namespace";
 import { nextSteps } from "./components/nextSteps";
 import { checkOwnership } from "./components/ownership";
-import { rollout } from "./components/rollout";
 import { StatefulApp } from "./components/statefulApp";
 import { checkVaultInjector } from "./components/vault";
-import { readConfig, references } from "./config";
+import { readConfig } from "./config";
 
 // ts-node maps each stack trace through source maps, and the SDK takes one for every promise: an eighth of a large preview.
 Reflect.deleteProperty(Error, "prepareStackTrace");
@@ -39,10 +38,8 @@ export = async () => {
   const namespace = await stackNamespace(config.namespace, partOf, cluster, retainingProvider);
   const objects = await configObjects(config, { namespace, partOf, cluster, provider, retainingProvider });
 
-  const apps = Object.entries(config.apps).map(([name, { progressDeadlineSeconds, ...settings }]) => {
-    const configVersions = versionsRead(references(settings), objects);
-    const app = new StatefulApp(name, { namespace, partOf, ...settings, configVersions }, { provider });
-    rollout(app, cluster, progressDeadlineSeconds);
+  const apps = Object.entries(config.apps).map(([name, settings]) => {
+    const app = new StatefulApp(name, { namespace, partOf, ...withVersions(settings, objects) }, { provider, cluster });
     return { name, app, steps: nextSteps(name, app, settings.service?.type, cluster.kubectlOptions) };
   });
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { type Reader, references } from "../config";
 import type { Cluster, LiveSecret } from "./cluster";
 import { stackLabels } from "./labels";
 import { fieldManager, objectMetadata } from "./metadata";
@@ -57,11 +58,27 @@ export async function configObjects(settings: ConfigObjectSettings, place: Place
   };
 }
 
+/** An app's settings with the versions of all that its pods and its jobs read. */
+export function withVersions<App extends Reader & { jobs?: Record<string, Record<string, Reader> | undefined> }>(
+  app: App,
+  objects: ConfigObjects,
+): App {
+  const versioned = <R extends Reader>(reader: R) => ({
+    ...reader,
+    configVersions: versionsRead(references(reader), objects),
+  });
+  const jobs = Object.entries(app.jobs ?? {}).map(([when, list = {}]) => [
+    when,
+    Object.fromEntries(Object.entries(list).map(([name, job]) => [name, versioned(job)])),
+  ]);
+  return { ...versioned(app), jobs: Object.fromEntries(jobs) as App["jobs"] };
+}
+
 /**
  * The versions of everything that an app reads of them: a text that changes when, and only when, one of these values
  * does. Undefined for an app that reads nothing.
  */
-export function versionsRead(
+function versionsRead(
   references: { kind: keyof ConfigObjects; name: string; key?: string }[],
   objects: ConfigObjects,
 ): pulumi.Output<string> | undefined {

@@ -1,3 +1,5 @@
+import { jobName } from "./names";
+
 /** Metadata labels, in the words that Kubernetes recommends. */
 export type Labels = Record<string, string>;
 
@@ -13,6 +15,11 @@ export function appLabels(app: string, partOf: string, image: string): Labels {
     "app.kubernetes.io/version": imageVersion(image),
     ...stackLabels(partOf),
   };
+}
+
+/** The labels of an app's job. The app's own name is not among them: its Services would send requests to the job. */
+export function jobLabels(app: string, job: string, partOf: string): Labels {
+  return { "app.kubernetes.io/name": jobName(app, job), "app.kubernetes.io/instance": app, ...stackLabels(partOf) };
 }
 
 /** The labels of everything that a stack makes. */

@@ -18,3 +18,12 @@ interface Metadata {
 export function objectMetadata({ annotations, ...metadata }: Metadata, manager = fieldManager) {
   return { ...metadata, annotations: { "pulumi.com/patchFieldManager": manager, ...annotations } };
 }
+
+/** Makes the provider record an object without waiting for it. */
+export const skipAwait = { "pulumi.com/skipAwait": "true" };
+
+/**
+ * The same, but a deletion is waited for: the next object of the name must not meet the old one. The provider's own rules
+ * are not used for what the program itself waits for (docs/decisions/rollouts.md).
+ */
+export const waitForDeletionOnly = { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" };

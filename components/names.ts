@@ -16,3 +16,8 @@ export const podDnsNames = (app: string, replicas: number, namespace: string) =>
 /** The claims of every replica: `VOLUME-APP-ORDINAL`. */
 export const claimNames = (app: string, replicas: number, volumes: string[]) =>
   volumes.flatMap((volume) => podNames(app, replicas).map((pod) => `${volume}-${pod}`));
+
+/** An app's job, before the digest that tells its runs apart. */
+export const jobName = (app: string, job: string) => `${app}-${job}`;
+
+export const connectionTestName = "connection-test";

@@ -63,8 +63,7 @@ function container(name: string, args: StatefulAppArgs): Container {
     command: args.command,
     args: args.args,
     ports: [{ name: portName, containerPort: args.containerPort }],
-    env: Object.entries(args.env ?? {}).map(([variable, value]) => ({ name: variable, ...value })),
-    envFrom: args.envFrom,
+    ...environment(args),
     resources: args.resources,
     startupProbe: probe(args.startupProbe),
     livenessProbe: probe(args.livenessProbe),
@@ -73,6 +72,11 @@ function container(name: string, args: StatefulAppArgs): Container {
     securityContext: { ...containerSecurityContext, ...args.securityContext },
     volumeMounts: volumeMounts(args),
   };
+}
+
+/** A container's environment. */
+export function environment({ env = {}, envFrom }: Pick<StatefulAppArgs, "env" | "envFrom">) {
+  return { env: Object.entries(env).map(([variable, value]) => ({ name: variable, ...value })), envFrom };
 }
 
 function probe(args: ProbeArgs | undefined): Container["livenessProbe"] {

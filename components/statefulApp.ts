@@ -1,13 +1,16 @@
 import * as k8s from "@pulumi/kubernetes";
-import type { types } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { claimTemplates } from "./claims";
-import { appLabels, selectorLabels } from "./labels";
-import { objectMetadata } from "./metadata";
-import { claimNames, clientServiceName, podDnsNames, podNames } from "./names";
+import type { Cluster } from "./cluster";
+import { runJob } from "./jobs";
+import { connectionTest, jobSpec } from "./jobs/jobSpec";
+import { appLabels, jobLabels, selectorLabels } from "./labels";
+import { objectMetadata, skipAwait, waitForDeletionOnly } from "./metadata";
+import { claimNames, clientServiceName, connectionTestName, jobName, podDnsNames, podNames } from "./names";
 import { podTemplate } from "./podTemplate";
+import { rollout } from "./rollout";
 import { clientServiceSpec, headlessServiceSpec } from "./services";
-import type { StatefulAppArgs, UpdateStrategyArgs } from "./statefulAppArgs";
+import type { JobArgs, StatefulAppArgs, UpdateStrategyArgs } from "./statefulAppArgs";
 
 /** What no argument offers: a last word on each object before it is made. */
 export interface StatefulAppTransform {
@@ -19,16 +22,12 @@ export interface StatefulAppTransform {
 
 export interface StatefulAppOptions extends pulumi.ComponentResourceOptions {
   transform?: StatefulAppTransform;
+  /**
+   * Where to wait until jobs have succeeded and pods are ready. Without it the provider waits by its own rules, which a
+   * partition keeps from coming true.
+   */
+  cluster?: Cluster;
 }
-
-/** Makes the provider record an object without waiting for it. */
-const skipAwait = { "pulumi.com/skipAwait": "true" };
-
-/**
- * The same, but a deletion is waited for: the next object of the name must not meet the old one. The provider's own rule
- * waits for ever with a partition, and not at all with OnDelete; rollout.ts has the one that is used.
- */
-const waitForDeletionOnly = { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" };
 
 /**
  * An app whose pods keep their names and their volumes: a StatefulSet, the headless Service that names its pods, a
@@ -40,8 +39,6 @@ export class StatefulApp extends pulumi.ComponentResource {
   readonly namespace: pulumi.Output<string>;
   /** The StatefulSet's name. */
   readonly statefulSet: pulumi.Output<string>;
-  /** Its spec, as the API server completed it. */
-  readonly spec: pulumi.Output<types.output.apps.v1.StatefulSetSpec>;
   /** The name of the Service that gives each pod a DNS name. */
   readonly headlessService: pulumi.Output<string>;
   /** The name of the Service for clients. */
@@ -55,7 +52,7 @@ export class StatefulApp extends pulumi.ComponentResource {
   readonly podDnsNames: pulumi.Output<string[]>;
   readonly claimNames: pulumi.Output<string[]>;
 
-  constructor(name: string, args: StatefulAppArgs, { transform = {}, ...opts }: StatefulAppOptions = {}) {
+  constructor(name: string, args: StatefulAppArgs, { transform = {}, cluster, ...opts }: StatefulAppOptions = {}) {
     super("stateful-apps:index:StatefulApp", name, args, opts);
     const labels = appLabels(name, args.partOf, args.image);
     const metadata = (objectName: pulumi.Input<string>, annotations?: Record<string, pulumi.Input<string>>) =>
@@ -64,8 +61,9 @@ export class StatefulApp extends pulumi.ComponentResource {
     const child = { parent: this };
 
     const makesAccount = args.serviceAccount?.create ?? true;
+    const account = args.serviceAccount?.name ?? name;
     const accountArgs = {
-      metadata: metadata(args.serviceAccount?.name ?? name, args.serviceAccount?.annotations),
+      metadata: metadata(account, args.serviceAccount?.annotations),
       automountServiceAccountToken: args.automountServiceAccountToken ?? false,
     };
     const serviceAccounts = makesAccount
@@ -83,7 +81,7 @@ export class StatefulApp extends pulumi.ComponentResource {
     const service = new k8s.core.v1.Service(clientServiceName(name), last(transform.service, serviceArgs), child);
 
     const statefulSetArgs = {
-      metadata: metadata(name, waitForDeletionOnly),
+      metadata: metadata(name, cluster && waitForDeletionOnly),
       spec: {
         serviceName: headlessService.metadata.name,
         replicas: args.replicas,
@@ -97,14 +95,33 @@ export class StatefulApp extends pulumi.ComponentResource {
         persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
       },
     };
-    const statefulSet = new k8s.apps.v1.StatefulSet(name, last(transform.statefulSet, statefulSetArgs), {
+    const finalArgs = last(transform.statefulSet, statefulSetArgs);
+
+    const runJobs = (jobs: Record<string, JobArgs>, dependsOn: pulumi.Input<pulumi.Resource>[]) =>
+      Object.entries(jobs).map(([job, jobArgs]) => {
+        const labels = jobLabels(name, job, args.partOf);
+        const spec = jobSpec(job, account, { ...jobArgs, image: jobArgs.image ?? args.image });
+        const occasion = pulumi.output(finalArgs.spec).apply((spec) => spec?.template);
+        const run = { namespace: args.namespace, labels, spec, occasion };
+        return runJob(jobName(name, job), run, cluster, { ...child, dependsOn });
+      });
+    const before = runJobs(args.jobs?.before ?? {}, serviceAccounts);
+
+    const statefulSet = new k8s.apps.v1.StatefulSet(name, finalArgs, {
       ...child,
-      dependsOn: [...serviceAccounts, headlessService],
+      dependsOn: [...serviceAccounts, headlessService, ...before],
     });
+    const ready = cluster ? rollout(statefulSet, cluster, this, args.progressDeadlineSeconds) : statefulSet;
+
+    runJobs(args.jobs?.after ?? {}, [ready, service]);
+    if (args.connectionTest) {
+      const port = args.service?.port ?? args.containerPort;
+      const test = connectionTest(clientServiceName(name), port, args.connectionTest);
+      runJobs({ [connectionTestName]: test }, [ready, service]);
+    }
 
     this.namespace = statefulSet.metadata.namespace;
     this.statefulSet = statefulSet.metadata.name;
-    this.spec = statefulSet.spec;
     this.headlessService = headlessService.metadata.name;
     this.service = service.metadata.name;
     this.port = pulumi.output(args.service?.port ?? args.containerPort);

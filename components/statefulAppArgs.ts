@@ -18,6 +18,11 @@ export interface StatefulAppArgs {
   podManagementPolicy?: pulumi.Input<string>;
   /** How a change reaches the pods. Default: Kubernetes', one pod after the other. */
   updateStrategy?: UpdateStrategyArgs;
+  /**
+   * Seconds without any pod getting where it is to be, after which a deployment has failed. Default: two minutes, and
+   * what the probes, `minReadySeconds` and the grace period allow a pod.
+   */
+  progressDeadlineSeconds?: number;
   /** Seconds that a pod must stay ready to count as available. Default: 0. */
   minReadySeconds?: pulumi.Input<number>;
   /** The container's command, in place of the image's entry point. */
@@ -51,6 +56,10 @@ export interface StatefulAppArgs {
   serviceAccount?: ServiceAccountArgs;
   /** Whether the pods get a token for the Kubernetes API. Default: false. */
   automountServiceAccountToken?: pulumi.Input<boolean>;
+  /** Jobs that run once for each change of the pods, or of the job itself. */
+  jobs?: JobsArgs;
+  /** Asks the Service for clients for an answer once the pods are ready; a deployment fails where none comes. */
+  connectionTest?: ConnectionTestArgs;
   /** Secrets of HashiCorp Vault as files in `/vault/secrets`. Needs Vault's injector, and a token for the pods. */
   vault?: VaultArgs;
   /** Seconds between the request to stop and the kill. Default: 30. */
@@ -193,6 +202,45 @@ export interface ServiceAccountArgs {
   create?: boolean;
   /** The ServiceAccount's annotations, as clouds bind identities by them. */
   annotations?: Record<string, pulumi.Input<string>>;
+}
+
+/** Jobs by name. Those of one list run at the same time. */
+export interface JobsArgs {
+  /** The pods are changed after these have succeeded. */
+  before?: Record<string, JobArgs>;
+  /** These start when the pods are ready. */
+  after?: Record<string, JobArgs>;
+}
+
+/** https://kubernetes.io/docs/concepts/workloads/controllers/job/ */
+export interface JobArgs {
+  /** Default: the app's. */
+  image?: pulumi.Input<string>;
+  /** The container's command, in place of the image's entry point. */
+  command?: pulumi.Input<string>[];
+  /** The command's arguments. */
+  args?: pulumi.Input<string>[];
+  /** Environment variables, by name. The app's are not taken over. */
+  env?: Record<string, EnvValueArgs>;
+  /** Whole ConfigMaps and Secrets as environment variables. */
+  envFrom?: EnvFromArgs[];
+  /** The versions of what the job reads: when it changes, the job runs again. */
+  configVersions?: pulumi.Input<string>;
+  /** CPU and memory that are set aside for the container, and that it cannot exceed. */
+  resources?: ResourcesArgs;
+  /** How often a failed pod is tried again. Default: 0. */
+  backoffLimit?: pulumi.Input<number>;
+  /** Seconds after which the job has failed. Default: 300. Plain, because a deployment waits a little longer. */
+  activeDeadlineSeconds?: number;
+  /** Fields of Kubernetes' SecurityContext that replace those of the restricted default, which runs as user 65532. */
+  securityContext?: Record<string, unknown>;
+}
+
+export interface ConnectionTestArgs {
+  /** The path to ask for. Default: `/`. */
+  path?: pulumi.Input<string>;
+  /** An image that has `wget`. Default: `busybox:1.37`. */
+  image?: pulumi.Input<string>;
 }
 
 /** https://developer.hashicorp.com/vault/docs/platform/k8s/injector/annotations */

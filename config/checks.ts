@@ -1,3 +1,4 @@
+import { connectionTestName, jobName } from "../components/names";
 import type { AppSettings, StackSettings } from "./schema";
 import { amountOf } from "./values";
 
@@ -29,10 +30,44 @@ export function checkStack({ replicas, apps, configMaps, secrets }: StackSetting
         ...checkResources(app),
         ...checkPartition(app, app.replicas ?? replicas),
         ...checkReferences(app, configMaps, secrets),
+        ...checkJobNames(name, app),
+        ...jobsOf(app).flatMap(({ path, job }) =>
+          [...checkSources(job), ...checkResources(job), ...checkReferences(job, configMaps, secrets)].map(
+            (mistake) => ({ ...mistake, path: [...path, ...mistake.path] }),
+          ),
+        ),
         ...checkNodePortType(app),
         ...checkVault(app),
       ].map((mistake) => ({ ...mistake, path: ["apps", name, ...mistake.path] })),
     ),
+  ];
+}
+
+/** The longest name of an app's job: with a digest, and with a number for a later attempt, a label must hold it. */
+const maxJobName = 63 - 11 - 3;
+
+function jobsOf({ jobs }: AppSettings) {
+  return Object.entries(jobs ?? {}).flatMap(([when, list]) =>
+    Object.entries(list).map(([name, job]) => ({ name, path: ["jobs", when, name], job })),
+  );
+}
+
+function checkJobNames(app: string, settings: AppSettings): Mistake[] {
+  const jobs = jobsOf(settings).map(({ name, path }) => ({ key: name, path }));
+  return [
+    ...[...repeated(jobs)].map(({ path, first }) => ({
+      path,
+      allowed: `must have another name than ${first.path.join(".")}`,
+    })),
+    ...jobs
+      .filter(({ key }) => key === connectionTestName)
+      .map(({ path }) => ({ path, allowed: "has the name of the connection test; choose another one" })),
+    ...jobs
+      .filter(({ key }) => jobName(app, key).length > maxJobName)
+      .map(({ key, path }) => ({
+        path,
+        allowed: `is too long a name: with the app's name ${jobName(app, key)} has ${String(jobName(app, key).length)} characters, and at most ${String(maxJobName)} are allowed`,
+      })),
   ];
 }
 
@@ -137,7 +172,7 @@ function checkVolumes({ claims = {}, volumes = {} }: AppSettings): Mistake[] {
 }
 
 /** Where Kubernetes takes one of several things, and neither none nor two. */
-function checkSources({ env = {}, envFrom = [] }: AppSettings): Mistake[] {
+function checkSources({ env = {}, envFrom = [] }: Reader): Mistake[] {
   return [
     ...Object.entries(env).flatMap(([variable, entry]) => [
       { path: ["env", variable], entry, names: "a value or valueFrom" },
@@ -185,7 +220,7 @@ function checkVault({ vault, automountServiceAccountToken }: AppSettings): Mista
   ];
 }
 
-function checkResources({ resources: { requests = {}, limits = {} } = {} }: AppSettings): Mistake[] {
+function checkResources({ resources: { requests = {}, limits = {} } = {} }: Pick<AppSettings, "resources">): Mistake[] {
   return Object.entries(requests).flatMap(([resource, request]) => {
     const limit = limits[resource];
     return limit === undefined || amountOf(request) <= amountOf(limit)
@@ -212,11 +247,11 @@ function checkPartition({ updateStrategy }: AppSettings, replicas: number): Mist
 }
 
 function checkReferences(
-  app: AppSettings,
+  reader: Reader,
   configMaps: StackSettings["configMaps"],
   secrets: StackSettings["secrets"],
 ): Mistake[] {
-  return references(app).flatMap(({ kind, name, key, path }) => {
+  return references(reader).flatMap(({ kind, name, key, path }) => {
     const objects: Record<string, Record<string, unknown>> = kind === "configMaps" ? configMaps : secrets;
     const keys = objects[name];
     if (keys === undefined) {
@@ -239,7 +274,10 @@ export interface Reference {
   path: (string | number)[];
 }
 
-export function references({ env = {}, envFrom = [], volumes = {} }: AppSettings): Reference[] {
+/** What can read ConfigMaps and Secrets: an app or a job. */
+export type Reader = Pick<AppSettings, "env" | "envFrom" | "volumes">;
+
+export function references({ env = {}, envFrom = [], volumes = {} }: Reader): Reference[] {
   return [
     ...Object.entries(env).flatMap(([variable, { valueFrom: { configMapKeyRef, secretKeyRef } = {} }]): Reference[] => {
       const path = ["env", variable, "valueFrom"];

@@ -4,7 +4,7 @@ import { describeMistakes, schemaMistakes } from "./mistakes";
 import { app, stack, type AppSettings, type StackSettings } from "./schema";
 import { userError } from "./userError";
 
-export { references } from "./checks";
+export { type Reader, references } from "./checks";
 
 /** An app's settings with the stack's defaults in place. */
 export type App = AppSettings & { replicas: number };

@@ -180,6 +180,35 @@ const vault = settings({
     .describe("false deploys where Vault's injector is not found: pods start without their secrets (default true)"),
 });
 
+const resources = settings({
+  requests: amounts.optional().describe("what the scheduler sets aside, by resource: cpu, memory, …"),
+  limits: amounts.optional().describe("what the container cannot exceed"),
+})
+  .optional()
+  .describe("CPU and memory");
+
+const command = list(text()).optional().describe("the command, in place of the image's entry point");
+const args = list(text()).optional().describe("the command's arguments");
+const env = map(environmentName(), environmentValue).optional().describe("environment variables: text, or a source");
+const envFrom = list(environmentSource).optional().describe("whole ConfigMaps and Secrets as environment variables");
+
+const jobs = map(
+  label(),
+  settings({
+    image: image().optional().describe("the container's image (default: the app's)"),
+    command,
+    args,
+    env,
+    envFrom,
+    resources,
+    backoffLimit: integer(0, 100).optional().describe("how often a failed pod is tried again (default 0)"),
+    activeDeadlineSeconds: seconds(1).optional().describe("seconds after which the job has failed (default 300)"),
+    securityContext: kubernetesMap()
+      .optional()
+      .describe("fields that replace those of the restricted default, which runs as user 65532"),
+  }),
+);
+
 const updateStrategy = settings({
   type: oneOf("RollingUpdate", "OnDelete").optional().describe("who replaces old pods (default RollingUpdate)"),
   rollingUpdate: settings({
@@ -204,16 +233,11 @@ export const app = settings({
     .default("OrderedReady")
     .describe("start and stop pods one by one, or all at once (default OrderedReady); a change replaces all pods"),
   updateStrategy: updateStrategy.optional().describe("how a change reaches the pods"),
-  command: list(text()).optional().describe("the command, in place of the image's entry point"),
-  args: list(text()).optional().describe("the command's arguments"),
-  env: map(environmentName(), environmentValue).optional().describe("environment variables: text, or a source"),
-  envFrom: list(environmentSource).optional().describe("whole ConfigMaps and Secrets as environment variables"),
-  resources: settings({
-    requests: amounts.optional().describe("what the scheduler sets aside, by resource: cpu, memory, …"),
-    limits: amounts.optional().describe("what the container cannot exceed"),
-  })
-    .optional()
-    .describe("CPU and memory"),
+  command,
+  args,
+  env,
+  envFrom,
+  resources,
   startupProbe: probe.optional().describe("holds the other probes back until it succeeds once"),
   livenessProbe: probe.optional().describe("restarts the container when it fails"),
   readinessProbe: readinessProbe.optional().describe("takes the pod out of its Services while it fails"),
@@ -224,6 +248,18 @@ export const app = settings({
   automountServiceAccountToken: boolean()
     .optional()
     .describe("true gives the pods a token for the Kubernetes API (default false)"),
+  jobs: settings({
+    before: jobs.default({}).describe("jobs that must succeed before the pods change, by name"),
+    after: jobs.default({}).describe("jobs that start when the pods are ready, by name"),
+  })
+    .optional()
+    .describe("jobs that run once for each change of the pods, or of the job"),
+  connectionTest: settings({
+    path: urlPath().optional().describe("the path to ask for (default /)"),
+    image: image().optional().describe("an image that has wget (default busybox:1.37)"),
+  })
+    .optional()
+    .describe("asks the Service for clients for an answer once the pods are ready, and fails where none comes"),
   vault: vault.optional().describe("secrets of HashiCorp Vault as files, by its injector; see docs/vault.md"),
   podAnnotations: map(z.string(), text()).optional().describe("the pods' annotations"),
   podLabels: map(z.string(), text()).optional().describe("more labels for the pods"),

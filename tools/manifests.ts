@@ -20,7 +20,7 @@ export interface RenderOptions {
 }
 
 /** In this order each object finds what it needs. */
-const kinds = ["Namespace", "ServiceAccount", "ConfigMap", "Secret", "Service", "StatefulSet"];
+const kinds = ["Namespace", "ServiceAccount", "ConfigMap", "Secret", "Service", "Job", "StatefulSet"];
 
 /** Runs the program with neither engine nor cluster and gives the Kubernetes objects that it asks for. */
 export async function render({ stack, configFile, passphrase }: RenderOptions): Promise<KubernetesObject[]> {

@@ -1,37 +1,41 @@
 import type { V1StatefulSetSpec } from "@kubernetes/client-node";
+import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { setTimeout } from "node:timers/promises";
 import { userError } from "../../config/userError";
 import type { Cluster } from "../cluster";
-import { isRefusal, LiveStatefulSet, requestError, type StatefulSet } from "./liveStatefulSet";
-import { isAbandoned, isReady, isReplaced, isSettled, type PodState, podStates } from "./podStates";
-import { isBroken, podTrouble } from "./podTrouble";
+import { isBroken, isReady, podTrouble } from "../pods/podTrouble";
+import { poll } from "../pods/poll";
+import { requestError } from "../pods/requests";
+import { LiveStatefulSet, type StatefulSet } from "./liveStatefulSet";
+import { isAbandoned, isReplaced, isSettled, type PodState, podStates } from "./podStates";
 import { progressDeadline, secondsToStart } from "./progressDeadline";
 import { announcement, leftBehind, listed, replacement } from "./words";
-import type { StatefulApp } from "../statefulApp";
-
-/** Between two looks at the pods. */
-const pollMs = 500;
 
 /** How many pods an error explains. */
 const maxExplained = 3;
 
 /**
- * Follows an app's change to its end: a preview says which pods it concerns; an update waits until they are ready, and
- * fails with the reason where they do not get so. Gives the app once it is there, for what has to come after it.
+ * Follows a StatefulSet's change to its end: a preview says which pods it concerns; an update waits until they are ready,
+ * and fails with the reason where they do not get so. Gives the StatefulSet then, for what has to come after it.
  *
- * `deadline`: the seconds without any pod getting where it is to be, after which the rollout has failed. Default:
- * {@link progressDeadline}.
+ * `app` is what the words are shown with. `deadline`: the seconds without any pod getting where it is to be, after which
+ * the rollout has failed. Default: {@link progressDeadline}.
  */
-export function rollout(app: StatefulApp, cluster: Cluster, deadline?: number): pulumi.Output<StatefulApp> {
-  return pulumi.all([app.namespace, app.statefulSet, app.spec]).apply(async ([namespace, name, spec]) => {
-    if (!cluster.isReadable) return app;
+export function rollout(
+  statefulSet: k8s.apps.v1.StatefulSet,
+  cluster: Cluster,
+  app: pulumi.Resource,
+  deadline?: number,
+): pulumi.Output<k8s.apps.v1.StatefulSet> {
+  const { metadata, spec } = statefulSet;
+  return pulumi.all([metadata, spec]).apply(async ([{ namespace, name }, spec]) => {
+    if (!cluster.isReadable) return statefulSet;
     const live = new LiveStatefulSet(cluster, namespace, name);
     const words = pulumi.runtime.isDryRun()
       ? await preview(live, spec as unknown as V1StatefulSetSpec)
       : await new Rollout(live, app, deadline).end();
     if (words !== "") await pulumi.log.info(words, app);
-    return app;
+    return statefulSet;
   });
 }
 
@@ -67,28 +71,24 @@ class Rollout {
 
   constructor(
     private readonly live: LiveStatefulSet,
-    private readonly app: StatefulApp,
+    private readonly app: pulumi.Resource,
     private readonly deadline: number | undefined,
   ) {}
 
   /** Resolves when every pod is where it is to be, with words for those that were left out. */
-  async end(): Promise<string> {
-    for (;;) {
-      try {
+  end(): Promise<string> {
+    return poll(
+      `${this.live.name} is ready`,
+      async () => {
         const look = await this.look();
         if (look.ended) return leftBehind(look.statefulSet.spec, look.states);
         await this.heal(look);
         this.show(look);
         if (this.isOver(look.deadline)) throw await this.failure(look);
-      } catch (error) {
-        // A server that does not answer may do so the next time.
-        if (pulumi.RunError.isInstance(error)) throw error;
-        if (isRefusal(error) || this.isOver(this.deadline ?? secondsToStart)) {
-          throw userError(`Whether ${this.live.name} is ready cannot be told: ${requestError(error)}`);
-        }
-      }
-      await setTimeout(pollMs);
-    }
+        return undefined;
+      },
+      () => this.isOver(this.deadline ?? secondsToStart),
+    );
   }
 
   private isOver(deadline: number): boolean {
@@ -122,7 +122,7 @@ class Rollout {
     for (const state of states) {
       const { name, pod } = state;
       if (!pod || !isAbandoned(state, statefulSet.status) || !isBroken(pod, deadline)) continue;
-      if (!(await this.live.deletePod(pod))) continue;
+      if (!(await this.live.pods.delete(pod))) continue;
       await pulumi.log.info(
         `deleted ${name}, whose revision is given up, and which was broken: ${podTrouble(pod).words}`,
         this.app,
@@ -151,7 +151,11 @@ class Rollout {
     const reasons = await Promise.all(
       culprits(states)
         .slice(0, maxExplained)
-        .map(({ name, pod }) => this.live.explain(name, pod, statefulSet)),
+        .map(async ({ name, pod }) => {
+          if (pod) return this.live.pods.explain(pod);
+          const reason = await this.live.pods.lastWarning(statefulSet.metadata.uid);
+          return `${name}: not there: ${reason ?? "the controller has not made it so far"}`;
+        }),
     );
     const serving = states
       .filter(({ fate, pod }) => fate === "outdated" && pod && isReady(pod))

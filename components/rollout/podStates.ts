@@ -6,6 +6,7 @@ import type {
   V1StatefulSetStatus,
 } from "@kubernetes/client-node";
 import { isDeepStrictEqual } from "node:util";
+import { isReady } from "../pods/podTrouble";
 
 /** What a StatefulSet's spec has in store for a pod. */
 export type Fate =
@@ -91,12 +92,6 @@ function includes(whole: unknown, part: unknown): boolean {
 /** Without what is set to nothing, and without classes: as it would be sent. */
 const plain = (value: unknown) =>
   value && (JSON.parse(JSON.stringify(value, (_, field: unknown) => (field === null ? undefined : field))) as unknown);
-
-/** Whether a pod takes part: it is ready, and not on its way out. */
-export function isReady({ metadata, status }: V1Pod): boolean {
-  if (metadata?.deletionTimestamp !== undefined) return false;
-  return status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
-}
 
 /** Whether a pod is where it is to be. A pod that waits for its deletion is nobody's business but the user's. */
 export const isSettled = ({ fate, pod }: PodState) =>

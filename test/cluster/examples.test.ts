@@ -166,6 +166,7 @@ describe("the examples", function () {
       type: string;
       ports: { name: string; port: number }[];
     };
+  const withInjector = () => run("kubectl", ["apply", "-f", "-"], { env: cluster.env, input: injector });
   const created = ({ metadata }: Pod) => Date.parse(metadata.creationTimestamp);
   const ready = ({ status }: Pod) =>
     Date.parse(status.conditions.find(({ type }) => type === "Ready")?.lastTransitionTime ?? "");
@@ -279,8 +280,75 @@ describe("the examples", function () {
     });
   });
 
+  example("timeapp", { "app-python": 8080, "app-go": 8080 }, (time) => {
+    const apps = ["app-python", "app-go"];
+    const wanted = apps.flatMap((app) =>
+      ["connection-test", "postinstall", "preinstall"].map((job) => `${app}-${job}`),
+    );
+
+    it("preview shows the jobs too", async () => {
+      await withInjector();
+      const output = await time.project.pulumi("preview");
+      for (const job of wanted) assert.match(output, new RegExp(`kubernetes:batch/v1:Job ${job} create`));
+    });
+
+    it("goes up with its jobs done, all pods started at once, 1Mi claims and ports on every node", async () => {
+      await time.project.up();
+      const jobs = await time.list<{ metadata: { name: string }; status: { succeeded?: number } }>("jobs");
+      assert.deepEqual(jobs.map(({ metadata }) => metadata.name.slice(0, -11)).sort(), wanted);
+      for (const { metadata, status } of jobs) assert.equal(status.succeeded, 1, metadata.name);
+      const [log] = jobs.filter(({ metadata }) => metadata.name.startsWith("app-go-preinstall"));
+      const words = await time.project.kubectl("logs", `job/${log?.metadata.name ?? ""}`);
+      assert.equal(words, "the job before is running\n");
+      for (const app of apps) {
+        const pods = await time.pods(app);
+        assert.equal(pods.length, 2);
+        assert.ok(Math.max(...pods.map(created)) < Math.min(...pods.map(ready)), "all were made before one was ready");
+        const { type, ports } = await service(time, `${app}-http`);
+        assert.deepEqual([type, ports[0]?.name, ports[0]?.port], ["NodePort", "http", 8080]);
+      }
+      const claims = ["python-persistent-volume-app-python", "golang-persistent-volume-app-go"];
+      assert.deepEqual(
+        await time.claims(),
+        Object.fromEntries(claims.flatMap((claim) => names(claim, 2)).map((name) => [name, "1Mi"])),
+      );
+    });
+
+    it("reads a Secret, a ConfigMap as environment and another as a file", async () => {
+      const variables = await time.exec("app-python-0", "printenv");
+      assert.match(variables, /^WHOAMI_SECRET=[A-Za-z0-9]{12}$/m);
+      assert.match(variables, /^SOMEKEY2=somevalue2$/m);
+      const file = await time.exec("app-python-1", "cat", "/app/config/config.json");
+      assert.deepEqual(JSON.parse(file), { var1: "value1", var2: "value2" });
+      const [pod] = await time.pods("app-go");
+      const amounts = { cpu: "100m", memory: "128Mi" };
+      assert.deepEqual(pod?.spec.containers[0]?.resources, { limits: amounts, requests: amounts });
+      assert.equal(pod.spec.serviceAccountName, "internal-app");
+    });
+
+    it("tells Vault's injector how to make a database's URL", async () => {
+      const [pod] = await time.pods("app-python");
+      const vault = (name: string) => pod?.metadata.annotations?.[`vault.hashicorp.com/${name}`];
+      assert.equal(vault("agent-inject-status"), "update");
+      assert.equal(vault("agent-pre-populate"), "false");
+      assert.equal(vault("agent-inject-secret-devops-pythonsecret.txt"), "internal/devops/pythonsecret");
+      assert.match(
+        vault("agent-inject-template-devops-pythonsecret.txt") ?? "",
+        /postgresql:\/\/{{ .Data.data.name }}:{{ .Data.data.whoami }}@postgres:5432\/cats_python/,
+      );
+    });
+
+    it("counts on each pod by itself, read by exec, or over HTTP where the image has nothing but the app", async () => {
+      for (const [i, pod] of apps.flatMap((app) => names(app, 2)).entries()) await time.visit(pod, i + 2);
+      await time.assertCounts();
+      assert.equal(Number(await time.exec("app-python-1", "cat", "/app/data/visits.txt")), 3);
+      await assert.rejects(time.exec("app-go-0", "cat", "/app/data/visits.txt"), /executable file not found/);
+    });
+  });
+
   example("server-app", { "server-app": 8080 }, (server) => {
     it("is refused where Vault's injector is not there, before anything is made", async () => {
+      await run("kubectl", ["delete", "--ignore-not-found", "-f", "-"], { env: cluster.env, input: injector });
       await assert.rejects(
         server.project.up(),
         /Vault's injector is not in the cluster(.|\n)*stateful-apps:apps.server-app.vault.requireInjector/,
@@ -308,7 +376,7 @@ describe("the examples", function () {
     });
 
     it("goes up beside the injector: three pods, one after the other, with what the injector reads", async () => {
-      await run("kubectl", ["apply", "-f", "-"], { env: cluster.env, input: injector });
+      await withInjector();
       await server.project.up();
       const pods = await server.pods("server-app");
       assert.deepEqual(

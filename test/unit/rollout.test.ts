@@ -1,15 +1,8 @@
 import type { CoreV1Event, V1Pod, V1StatefulSetSpec } from "@kubernetes/client-node";
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import {
-  isAbandoned,
-  isReady,
-  isReplaced,
-  isSettled,
-  podStates,
-  revisionOfTemplate,
-} from "../../components/rollout/podStates";
-import { isBroken, podTrouble } from "../../components/rollout/podTrouble";
+import { isAbandoned, isReplaced, isSettled, podStates, revisionOfTemplate } from "../../components/rollout/podStates";
+import { isBroken, isReady, podTrouble } from "../../components/pods/podTrouble";
 import { progressDeadline } from "../../components/rollout/progressDeadline";
 import { announcement, leftBehind, listed } from "../../components/rollout/words";
 

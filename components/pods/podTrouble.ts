@@ -1,5 +1,4 @@
 import type { CoreV1Event, V1ContainerStatus, V1PersistentVolumeClaim, V1Pod } from "@kubernetes/client-node";
-import { isReady } from "./podStates";
 
 /** What a pod's own status does not tell. */
 export interface Evidence {
@@ -13,6 +12,12 @@ export interface Trouble {
   words: string;
   /** The container whose last words may say more. */
   container?: string;
+}
+
+/** Whether a pod takes part: it is ready, and not on its way out. */
+export function isReady({ metadata, status }: V1Pod): boolean {
+  if (metadata?.deletionTimestamp !== undefined) return false;
+  return status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
 }
 
 /** What a container waits for in the ordinary course of things. */
@@ -93,7 +98,12 @@ export function podTrouble(pod: V1Pod, { events, claims }: Evidence = { events: 
   }
 
   const unready = containersOf(pod).find(({ ready }) => !ready);
-  if (unready === undefined) return { words: "has not started" };
+  if (unready === undefined) {
+    const running = containersOf(pod).find(({ state }) => state?.running);
+    return running
+      ? { words: `container ${running.name}: running`, container: running.name }
+      : { words: "not started" };
+  }
   const restarts = unready.restartCount > 0 ? ` (${String(unready.restartCount)} restarts)` : "";
   const probe = lastWords(events, uid, ({ reason }) => reason === "Unhealthy");
   return {

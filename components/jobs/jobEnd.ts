@@ -1,0 +1,48 @@
+import { BatchV1Api, type V1Job, type V1Pod } from "@kubernetes/client-node";
+import { userError } from "../../config/userError";
+import type { Cluster } from "../cluster";
+import { LivePods } from "../pods/livePods";
+import { poll } from "../pods/poll";
+import { unlessMissing } from "../pods/requests";
+import { hasCondition } from "./conditions";
+import { defaultDeadlineSeconds } from "./jobSpec";
+
+/** After its own deadline a Job is given so long to say that it has failed, in seconds. */
+const graceSeconds = 60;
+
+/** Waits until a Job has succeeded. One that has failed is an error with its last words. */
+export async function jobEnd(name: string, objectName: string, namespace: string, cluster: Cluster): Promise<void> {
+  const api = cluster.api(BatchV1Api);
+  const livePods = new LivePods(cluster, namespace);
+  const started = Date.now();
+  let deadline = defaultDeadlineSeconds;
+  /** As they were when they were last seen: a Job that has run too long takes its pods with it. */
+  let pods: V1Pod[] = [];
+
+  const failure = async (reason: string) => {
+    const [last] = pods.sort((one, other) => startOf(other) - startOf(one));
+    const words = last ? `\n  ${await livePods.explain(last)}` : "";
+    return userError(`The job ${name} failed: ${reason}.${words}\nThe next \`pulumi up\` tries it again.`);
+  };
+  const isOver = () => Date.now() - started > (deadline + graceSeconds) * 1000;
+
+  await poll(
+    `the job ${name} has succeeded`,
+    async () => {
+      const job: V1Job | undefined = await unlessMissing(api.readNamespacedJob({ namespace, name: objectName }));
+      // Somebody has cleared it away: only what has ended is.
+      if (job === undefined || hasCondition(job, "Complete")) return true;
+      deadline = job.spec?.activeDeadlineSeconds ?? deadline;
+      const found = await livePods.ofOwner(job.metadata?.uid, job.spec?.selector);
+      const present = found.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
+      if (present.length > 0) pods = present;
+      const failed = hasCondition(job, "Failed");
+      if (failed) throw await failure(failed.message ?? failed.reason ?? "no reason was given");
+      if (isOver()) throw await failure("it does not end");
+      return undefined;
+    },
+    isOver,
+  );
+}
+
+const startOf = ({ metadata }: V1Pod) => metadata?.creationTimestamp?.getTime() ?? 0;

@@ -1,0 +1,56 @@
+import type { types } from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { environment } from "../podTemplate";
+import { containerSecurityContext, podSecurityContext } from "../security";
+import type { ConnectionTestArgs, JobArgs } from "../statefulAppArgs";
+
+type JobSpec = types.input.batch.v1.JobSpec;
+
+/** A user without rights, for images that would run as root. */
+const jobUser = 65532;
+
+export const defaultDeadlineSeconds = 300;
+
+/** A Job that comes to an end: it is not tried again unless the user says so, and does not run for ever. */
+export function jobSpec(name: string, serviceAccountName: pulumi.Input<string>, args: JobArgs): JobSpec {
+  const { image, command, configVersions, resources, securityContext } = args;
+  return {
+    backoffLimit: args.backoffLimit ?? 0,
+    activeDeadlineSeconds: args.activeDeadlineSeconds ?? defaultDeadlineSeconds,
+    template: {
+      metadata: configVersions ? { annotations: { "stateful-apps/config-versions": configVersions } } : undefined,
+      spec: {
+        restartPolicy: "Never",
+        serviceAccountName,
+        automountServiceAccountToken: false,
+        enableServiceLinks: false,
+        securityContext: podSecurityContext,
+        containers: [
+          {
+            name,
+            image,
+            command,
+            args: args.args,
+            ...environment(args),
+            resources,
+            securityContext: { ...containerSecurityContext, runAsUser: jobUser, ...securityContext },
+          },
+        ],
+      },
+    },
+  };
+}
+
+/** Asks a Service for a page; more than once, for it may know the pods a moment later than they are ready. */
+export function connectionTest(
+  service: string,
+  port: pulumi.Input<number>,
+  { path = "/", image = "busybox:1.37" }: ConnectionTestArgs,
+): JobArgs {
+  return {
+    image,
+    command: ["wget", "-T", "5", "-q", "-O", "-", pulumi.interpolate`http://${service}:${port}${path}`],
+    backoffLimit: 2,
+    activeDeadlineSeconds: 120,
+  };
+}
