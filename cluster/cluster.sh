@@ -92,6 +92,10 @@ choose_address() {
 	fi
 	address=$(cat "$folder/address")
 	gateway=172.31.255.$((${address##*.} - 1))
+	# One that was stopped keeps its address; a cluster of another cache folder may have taken it meanwhile.
+	if ip -4 -o address | grep -qF " $gateway/"; then
+		fail "the address $address of the cluster \"$name\" is taken: $(ip -4 -o address | grep -F " $gateway/" | cut -d' ' -f2) has $gateway"
+	fi
 }
 
 # The node's control group, in every hierarchy (cgroup v1) or in the one there is (v2).
@@ -125,16 +129,19 @@ start_node() {
 	local programs=() module
 	for module in $(program_modules); do programs+=("$(program_folder "$module")"); done
 	mkdir -p "$folder"
-	choose_address
 	make_cgroups
-	setsid unshare --mount --net --pid --uts --ipc --fork --kill-child --propagation private \
-		bash "$cluster_source/node/node.sh" "$folder" "stateful-apps-$name" "$address" "$gateway" "$cgroup" "${programs[@]}" \
-		</dev/null >"$folder/node.log" 2>&1 &
-	echo $! >"$folder/launcher"
-	await 10 "the node's namespaces (see $folder/node.log)" node_process
-	await 10 "the link to the node" ip link add "$link" type veth peer name eth0 netns "$(node_process)"
-	ip address add "$gateway/30" dev "$link"
-	ip link set "$link" up
+	{
+		flock 8 # two clusters that start at the same time must not choose one address
+		choose_address
+		setsid unshare --mount --net --pid --uts --ipc --fork --kill-child --propagation private \
+			bash "$cluster_source/node/node.sh" "$folder" "stateful-apps-$name" "$address" "$gateway" "$cgroup" "${programs[@]}" \
+			</dev/null >"$folder/node.log" 2>&1 8>&- &
+		echo $! >"$folder/launcher"
+		await 10 "the node's namespaces (see $folder/node.log)" node_process
+		await 10 "the link to the node" ip link add "$link" type veth peer name eth0 netns "$(node_process)"
+		ip address add "$gateway/30" dev "$link"
+		ip link set "$link" up
+	} 8>/run/lock/stateful-apps
 }
 
 load_images() {

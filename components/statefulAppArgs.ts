@@ -239,8 +239,10 @@ export interface JobArgs {
 export interface ConnectionTestArgs {
   /** The path to ask for. Default: `/`. */
   path?: pulumi.Input<string>;
-  /** An image that has `wget`. Default: `busybox:1.37`. */
+  /** Default: `busybox:1.37`. */
   image?: pulumi.Input<string>;
+  /** What asks for the address in the variable `URL`, and fails without an answer. Default: `wget`. */
+  command?: pulumi.Input<string>[];
 }
 
 /** https://developer.hashicorp.com/vault/docs/platform/k8s/injector/annotations */

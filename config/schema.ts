@@ -256,7 +256,10 @@ export const app = settings({
     .describe("jobs that run once for each change of the pods, or of the job"),
   connectionTest: settings({
     path: urlPath().optional().describe("the path to ask for (default /)"),
-    image: image().optional().describe("an image that has wget (default busybox:1.37)"),
+    image: image().optional().describe("the container's image (default busybox:1.37)"),
+    command: list(text())
+      .optional()
+      .describe("what asks for the address in the variable URL, and fails without an answer (default wget)"),
   })
     .optional()
     .describe("asks the Service for clients for an answer once the pods are ready, and fails where none comes"),

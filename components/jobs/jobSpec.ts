@@ -42,14 +42,11 @@ export function jobSpec(name: string, serviceAccountName: pulumi.Input<string>, 
 }
 
 /** Asks a Service for a page; more than once, for it may know the pods a moment later than they are ready. */
-export function connectionTest(
-  service: string,
-  port: pulumi.Input<number>,
-  { path = "/", image = "busybox:1.37" }: ConnectionTestArgs,
-): JobArgs {
+export function connectionTest(service: string, port: pulumi.Input<number>, args: ConnectionTestArgs): JobArgs {
   return {
-    image,
-    command: ["wget", "-T", "5", "-q", "-O", "-", pulumi.interpolate`http://${service}:${port}${path}`],
+    image: args.image ?? "busybox:1.37",
+    command: args.command ?? ["sh", "-c", 'wget -T 5 -q -O - "$URL"'],
+    env: { URL: { value: pulumi.interpolate`http://${service}:${port}${args.path ?? "/"}` } },
     backoffLimit: 2,
     activeDeadlineSeconds: 120,
   };

@@ -34,7 +34,12 @@ describe("jobs around an app's pods", function () {
             }),
           },
         },
-        connectionTest: { path: "/healthcheck", image },
+        // The wget of the throw-away cluster's busybox cannot look up names.
+        connectionTest: {
+          path: "/healthcheck",
+          image: "localhost/app-python:1.0.0",
+          command: ["python3", "-c", "import os, urllib.request as r; r.urlopen(os.environ['URL'], timeout=5)"],
+        },
       },
     },
   });
@@ -150,7 +155,7 @@ describe("jobs around an app's pods", function () {
 
   it("a connection test fails the run when the app does not answer", async () => {
     await set("connectionTest.path", "/nothing");
-    assert.match(await failure(), /The job app-go-connection-test failed(.|\n)*404 Not Found/);
+    assert.match(await failure(), /The job app-go-connection-test failed(.|\n)*HTTP Error 404: Not Found/);
     await set("connectionTest.path", "/status");
     await project.up();
     await project.pulumi("up", "--yes", "--expect-no-changes");
