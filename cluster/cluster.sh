@@ -145,10 +145,12 @@ start_node() {
 }
 
 load_images() {
-	local archive
+	local archive import imports=()
 	for archive in "$@"; do
-		in_node ctr --namespace k8s.io images import - <"$archive" >/dev/null
+		in_node ctr --namespace k8s.io images import - <"$archive" >/dev/null &
+		imports+=($!)
 	done
+	for import in "${imports[@]}"; do wait "$import"; done
 }
 
 node_answers() { kubectl get --raw /readyz; }

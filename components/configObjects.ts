@@ -78,7 +78,7 @@ export function withVersions<App extends Reader & { jobs?: Record<string, Record
  * The versions of everything that an app reads of them: a text that changes when, and only when, one of these values
  * does. Undefined for an app that reads nothing.
  */
-function versionsRead(
+export function versionsRead(
   references: { kind: keyof ConfigObjects; name: string; key?: string }[],
   objects: ConfigObjects,
 ): pulumi.Output<string> | undefined {

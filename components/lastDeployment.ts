@@ -1,10 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { userError } from "../config/userError";
+import { storeVolume } from "./names";
 
 /** What the stack's last update made, as its outputs tell. */
 export interface LastDeployment {
   /** The cluster it went to. */
   clusterId?: string;
+  /** The apps, and the stores, by name. */
   apps: Record<string, { namespace: string; claimNames: string[] }>;
 }
 
@@ -14,7 +16,8 @@ export async function lastDeployment(): Promise<LastDeployment | undefined> {
   const reference = new pulumi.StackReference("last-deployment", { name: self });
   const read = async (name: string) => (await reference.getOutputDetails(name)).value as unknown;
   const apps = (await read("apps")) as LastDeployment["apps"] | undefined;
-  return apps && { clusterId: (await read("clusterId")) as string | undefined, apps };
+  const stores = (await read("stores")) as LastDeployment["apps"] | undefined;
+  return apps && { clusterId: (await read("clusterId")) as string | undefined, apps: { ...apps, ...stores } };
 }
 
 /**
@@ -44,6 +47,7 @@ export function checkCluster(
 interface AppsWithClaims {
   namespace: string;
   apps: Record<string, { claims?: Record<string, unknown> }>;
+  stores: Record<string, unknown>;
 }
 
 /**
@@ -51,9 +55,12 @@ interface AppsWithClaims {
  * the pods start with empty volumes. Fewer replicas leave nothing behind.
  */
 export function abandonedClaims(last: LastDeployment | undefined, config: AppsWithClaims): string[] {
-  const kept = Object.entries(config.apps).flatMap(([name, { claims = {} }]) =>
-    Object.keys(claims).map((volume) => `${config.namespace}/${volume}-${name}`),
-  );
+  const kept = [
+    ...Object.entries(config.apps).flatMap(([name, { claims = {} }]) =>
+      Object.keys(claims).map((volume) => `${config.namespace}/${volume}-${name}`),
+    ),
+    ...Object.keys(config.stores).map((name) => `${config.namespace}/${storeVolume}-${name}`),
+  ];
   return Object.values(last?.apps ?? {}).flatMap(({ namespace, claimNames }) =>
     claimNames.map((claim) => `${namespace}/${claim}`).filter((claim) => !kept.includes(claim.replace(/-\d+$/, ""))),
   );

@@ -21,3 +21,6 @@ export const claimNames = (app: string, replicas: number, volumes: string[]) =>
 export const jobName = (app: string, job: string) => `${app}-${job}`;
 
 export const connectionTestName = "connection-test";
+
+/** The volume of a shared store. */
+export const storeVolume = "data";

@@ -6,6 +6,7 @@ import { clientServiceName } from "./names";
 interface NamedObjects {
   namespace: string;
   apps: Record<string, { serviceAccount?: { name?: string; create?: boolean } }>;
+  stores: Record<string, unknown>;
   configMaps: Record<string, unknown>;
   secrets: Record<string, unknown>;
 }
@@ -14,11 +15,15 @@ interface NamedObjects {
 export function objectNames(config: NamedObjects): Record<Kind, Map<string, string>> {
   const apps = Object.entries(config.apps);
   const keyed = (key: string, names: string[]) => new Map(names.map((name) => [name, `${key}.${name}`]));
+  const stores = keyed("stores", Object.keys(config.stores));
   return {
-    StatefulSet: keyed("apps", Object.keys(config.apps)),
-    Service: new Map(
-      apps.flatMap(([name]) => [name, clientServiceName(name)].map((service) => [service, `apps.${name}`])),
-    ),
+    StatefulSet: new Map([...keyed("apps", Object.keys(config.apps)), ...stores]),
+    Service: new Map([
+      ...apps.flatMap(([name]) =>
+        [name, clientServiceName(name)].map((service): [string, string] => [service, `apps.${name}`]),
+      ),
+      ...stores,
+    ]),
     ServiceAccount: new Map(
       apps
         .filter(([, { serviceAccount }]) => serviceAccount?.create ?? true)

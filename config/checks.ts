@@ -1,4 +1,4 @@
-import { connectionTestName, jobName } from "../components/names";
+import { clientServiceName, connectionTestName, jobName } from "../components/names";
 import type { AppSettings, StackSettings } from "./schema";
 import { amountOf } from "./values";
 
@@ -15,8 +15,9 @@ const maxClaimName = 63;
 type Apps = Record<string, AppSettings>;
 
 /** What no setting shows by itself: how settings fit together. */
-export function checkStack({ replicas, apps, configMaps, secrets }: StackSettings): Mistake[] {
+export function checkStack({ replicas, apps, configMaps, secrets, stores }: StackSettings): Mistake[] {
   return [
+    ...checkStoreNames(apps, Object.keys(stores)),
     ...checkNames(apps),
     ...checkNodePorts(apps),
     ...checkServiceAccounts(apps),
@@ -38,6 +39,7 @@ export function checkStack({ replicas, apps, configMaps, secrets }: StackSetting
         ),
         ...checkNodePortType(app),
         ...checkVault(app),
+        ...checkStore(app, Object.keys(stores)),
       ].map((mistake) => ({ ...mistake, path: ["apps", name, ...mistake.path] })),
     ),
   ];
@@ -206,6 +208,20 @@ function checkProbes(app: AppSettings): Mistake[] {
           },
         ];
   });
+}
+
+/** A store has a StatefulSet and a Service of its name, as an app has. */
+function checkStoreNames(apps: Apps, stores: string[]): Mistake[] {
+  const taken = Object.keys(apps).flatMap((app) => [app, clientServiceName(app)]);
+  return stores
+    .filter((store) => taken.includes(store))
+    .map((store) => ({ path: ["stores", store], allowed: "must have another name than an app and its Service" }));
+}
+
+function checkStore({ store }: AppSettings, stores: string[]): Mistake[] {
+  if (store === undefined || stores.includes(store)) return [];
+  const known = stores.length === 0 ? "which is empty" : `which has ${stores.join(", ")}`;
+  return [{ path: ["store"], value: store, allowed: `must be a name in stateful-apps:stores, ${known}` }];
 }
 
 /** Vault's agent logs in by the pod's token. */

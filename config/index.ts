@@ -2,9 +2,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkStack, type Mistake } from "./checks";
 import { describeMistakes, schemaMistakes } from "./mistakes";
 import { app, stack, type AppSettings, type StackSettings } from "./schema";
+import { withStore, withStorePasswords } from "./stores";
 import { userError } from "./userError";
 
 export { type Reader, references } from "./checks";
+export { passwordKey, storePort } from "./stores";
 
 /** An app's settings with the stack's defaults in place. */
 export type App = AppSettings & { replicas: number };
@@ -56,12 +58,16 @@ export function parseConfig(config: Record<string, string>, isConfigSecret: (key
   if (!parsed.success || mistakes.length > 0) {
     throw userError(describeMistakes(project, mistakes, (key) => key === "secrets" || isSecure(key)));
   }
-  const { replicas, apps, ...rest } = parsed.data;
+  const { replicas, apps, secrets, ...rest } = parsed.data;
   return {
     ...rest,
     apps: Object.fromEntries(
-      Object.entries(apps).map(([name, app]) => [name, { ...app, replicas: app.replicas ?? replicas }]),
+      Object.entries(apps).map(([name, app]) => [
+        name,
+        { ...withStore(name, app), replicas: app.replicas ?? replicas },
+      ]),
     ),
+    secrets: withStorePasswords(secrets, Object.keys(rest.stores)),
     cluster: { context: config["kubernetes:context"], kubeconfig: config["kubernetes:kubeconfig"] },
   };
 }
@@ -78,7 +84,7 @@ function parseValue(value: string): unknown {
 
 /** The parts of wrong config that are right by themselves, so that all mistakes are found at once. */
 function whatIsRight(given: Record<string, unknown>): StackSettings {
-  const part = <K extends "replicas" | "configMaps" | "secrets">(key: K): StackSettings[K] | undefined =>
+  const part = <K extends "replicas" | "configMaps" | "secrets" | "stores">(key: K): StackSettings[K] | undefined =>
     stack.shape[key].safeParse(given[key]).data as StackSettings[K] | undefined;
   const apps = Object.entries(typeof given.apps === "object" ? (given.apps ?? {}) : {}).flatMap(([name, settings]) => {
     const { data } = app.safeParse(settings);
@@ -91,6 +97,7 @@ function whatIsRight(given: Record<string, unknown>): StackSettings {
     apps: Object.fromEntries(apps),
     configMaps: part("configMaps") ?? {},
     secrets: part("secrets") ?? {},
+    stores: part("stores") ?? {},
   };
 }
 

@@ -233,6 +233,9 @@ export const app = settings({
     .default("OrderedReady")
     .describe("start and stop pods one by one, or all at once (default OrderedReady); a change replaces all pods"),
   updateStrategy: updateStrategy.optional().describe("how a change reaches the pods"),
+  store: label()
+    .optional()
+    .describe("a name in stores: the app gets REDIS_ADDRESS, REDIS_KEY and REDIS_PASSWORD in its environment"),
   command,
   args,
   env,
@@ -294,6 +297,13 @@ const secretValue = orValue(
   }),
 );
 
+const store = settings({
+  image: image().default("redis:7.4-alpine").describe("the image of redis (default redis:7.4-alpine)"),
+  size: size().default("1Gi").describe("the size of its volume (default 1Gi)"),
+  storageClassName: objectName().optional().describe("the storage class (default: the cluster's default class)"),
+  resources,
+});
+
 /** The stack's config, as it is written under `stateful-apps:`. */
 export const stack = settings({
   namespace: label()
@@ -305,6 +315,9 @@ export const stack = settings({
   secrets: map(objectName(), map(configKey(), secretValue))
     .default({})
     .describe("Secrets, by name: a value by key, set with `pulumi config set --secret --path`, or generated"),
+  stores: map(serviceName(maxAppNameLength), store)
+    .default({})
+    .describe("shared stores, by name: each a redis with a password, in the Secret of its name, and a volume"),
   clusterId: text()
     .optional()
     .describe("the one cluster that the stack may go to: the UID of its namespace kube-system"),

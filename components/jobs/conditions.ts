@@ -1,5 +1,12 @@
 import type { V1Job } from "@kubernetes/client-node";
 
-/** A Job's condition of a type, where it holds. */
-export const hasCondition = ({ status }: V1Job, type: "Complete" | "Failed") =>
-  status?.conditions?.find((condition) => condition.type === type && condition.status === "True");
+const condition = ({ status }: V1Job, ...types: string[]) =>
+  status?.conditions?.find(({ type, status }) => types.includes(type) && status === "True");
+
+export const isComplete = (job: V1Job) => condition(job, "Complete") !== undefined;
+
+/** Why a Job has failed; undefined where it has not. It has as soon as it is to fail, and stops its pods after that. */
+export function failureOf(job: V1Job): string | undefined {
+  const failed = condition(job, "Failed", "FailureTarget");
+  return failed && (failed.message ?? failed.reason ?? "no reason was given");
+}

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import type { Cluster } from "../cluster";
 import type { Labels } from "../labels";
 import { objectMetadata, waitForDeletionOnly } from "../metadata";
-import { hasCondition } from "./conditions";
+import { failureOf } from "./conditions";
 import { jobEnd } from "./jobEnd";
 
 interface RunArgs {
@@ -61,7 +61,7 @@ async function unspentName(name: string, digest: string, namespace: string, clus
   const pattern = new RegExp(`^${name}-${digest}(?:-(\\d+))?$`);
   const attempts = jobs.flatMap((job) => {
     const match = pattern.exec(job.metadata?.name ?? "");
-    return match ? [{ number: Number(match[1] ?? 1), isFailed: hasCondition(job, "Failed") !== undefined }] : [];
+    return match ? [{ number: Number(match[1] ?? 1), isFailed: failureOf(job) !== undefined }] : [];
   });
   const last = attempts.sort((one, other) => other.number - one.number)[0] ?? { number: 1, isFailed: false };
   const number = last.isFailed ? last.number + 1 : last.number;

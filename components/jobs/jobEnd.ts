@@ -4,7 +4,7 @@ import type { Cluster } from "../cluster";
 import { LivePods } from "../pods/livePods";
 import { poll } from "../pods/poll";
 import { unlessMissing } from "../pods/requests";
-import { hasCondition } from "./conditions";
+import { failureOf, isComplete } from "./conditions";
 import { defaultDeadlineSeconds } from "./jobSpec";
 
 /** After its own deadline a Job is given so long to say that it has failed, in seconds. */
@@ -31,13 +31,13 @@ export async function jobEnd(name: string, objectName: string, namespace: string
     async () => {
       const job: V1Job | undefined = await unlessMissing(api.readNamespacedJob({ namespace, name: objectName }));
       // Somebody has cleared it away: only what has ended is.
-      if (job === undefined || hasCondition(job, "Complete")) return true;
+      if (job === undefined || isComplete(job)) return true;
       deadline = job.spec?.activeDeadlineSeconds ?? deadline;
       const found = await livePods.ofOwner(job.metadata?.uid, job.spec?.selector);
       const present = found.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
       if (present.length > 0) pods = present;
-      const failed = hasCondition(job, "Failed");
-      if (failed) throw await failure(failed.message ?? failed.reason ?? "no reason was given");
+      const reason = failureOf(job);
+      if (reason !== undefined) throw await failure(reason);
       if (isOver()) throw await failure("it does not end");
       return undefined;
     },

@@ -37,6 +37,7 @@ describe("config", () => {
       apps: {},
       configMaps: {},
       secrets: {},
+      stores: {},
       cluster: { context: undefined, kubeconfig: undefined },
     });
   });
@@ -55,6 +56,26 @@ describe("config", () => {
 
   it("reads the context that Pulumi's own key names", () => {
     assert.equal(parseConfig({ "kubernetes:context": "kind" }, () => false).cluster?.context, "kind");
+  });
+
+  it("gives a store a password, and an app the way to its store, unless the user sets them", () => {
+    const stores = { redis: {}, cache: {} };
+    const env = { REDIS_KEY: "mine" };
+    const { apps, secrets } = parse({
+      stores,
+      apps: { one: { ...app, store: "redis" }, two: { ...app, store: "cache", env } },
+      secrets: { cache: { password: { generate: 64 }, user: { generate: 8 } } },
+    });
+    assert.deepEqual(secrets, {
+      redis: { password: { generate: 32 } },
+      cache: { password: { generate: 64 }, user: { generate: 8 } },
+    });
+    assert.deepEqual(apps.one?.env, {
+      REDIS_ADDRESS: { value: "redis:6379" },
+      REDIS_KEY: { value: "visits:one" },
+      REDIS_PASSWORD: { valueFrom: { secretKeyRef: { name: "redis", key: "password" } } },
+    });
+    assert.equal(apps.two?.env?.REDIS_KEY?.value, "mine");
   });
 
   it("lists every mistake at once", () => {
@@ -149,6 +170,31 @@ describe("config", () => {
       "a partition above the replicas",
       withApp({ replicas: 2, updateStrategy: { rollingUpdate: { partition: 3 } } }),
       "updateStrategy.rollingUpdate.partition is 3; it must be at most the replicas, 2",
+    ],
+    [
+      "a store that nobody declares",
+      withApp({ store: "redis" }),
+      'store is "redis"; it must be a name in stateful-apps:stores, which is empty',
+    ],
+    [
+      "a job named like one of the other list",
+      withApp({ jobs: { before: { migrate: {} }, after: { migrate: {} } } }),
+      "jobs.after.migrate must have another name than jobs.before.migrate",
+    ],
+    [
+      "a job that reads a ConfigMap that nobody declares",
+      withApp({ jobs: { before: { migrate: { envFrom: [{ configMapRef: { name: "nobody" } }] } } } }),
+      'jobs.before.migrate.envFrom.0.configMapRef is "nobody"; it must be a name in stateful-apps:configMaps, which is empty',
+    ],
+    [
+      "a job named like the connection test",
+      withApp({ jobs: { after: { "connection-test": {} } } }),
+      "jobs.after.connection-test has the name of the connection test; choose another one",
+    ],
+    [
+      "a job whose name leaves no place for a digest",
+      withApp({ jobs: { before: { ["m".repeat(46)]: {} } } }),
+      `jobs.before.${"m".repeat(46)} is too long a name: with the app's name one-${"m".repeat(46)} has 50 characters, and at most 49 are allowed`,
     ],
     [
       "Vault without a token to log in by",

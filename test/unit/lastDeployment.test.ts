@@ -8,6 +8,7 @@ const last = {
 const config = (namespace: string, app: string, ...volumes: string[]) => ({
   namespace,
   apps: { [app]: { claims: Object.fromEntries(volumes.map((volume) => [volume, {}])) } },
+  stores: {},
 });
 
 describe("a stack's last deployment", () => {
@@ -32,6 +33,12 @@ describe("a stack's last deployment", () => {
 
   it("leaves no claim behind when nothing changes its name, whatever the replicas", () => {
     assert.deepEqual(abandonedClaims(last, config("shop", "cart", "data", "logs")), []);
+  });
+
+  it("counts a store's claim like an app's", () => {
+    const lastStore = { apps: { redis: { namespace: "shop", claimNames: ["data-redis-0"] } } };
+    assert.deepEqual(abandonedClaims(lastStore, { namespace: "shop", apps: {}, stores: { redis: {} } }), []);
+    assert.deepEqual(abandonedClaims(lastStore, { namespace: "shop", apps: {}, stores: {} }), ["shop/data-redis-0"]);
   });
 
   for (const [what, changed, claims] of [
