@@ -69,7 +69,9 @@ function printable(object: KubernetesObject, passphrase: string | undefined): Ku
 }
 
 export function toYaml(objects: KubernetesObject[]): string {
-  return objects.map((object) => `---\n${stringify(object, { aliasDuplicateObjects: false, lineWidth: 0 })}`).join("");
+  // Kubernetes reads YAML 1.1, where a bare `yes` is no text.
+  const options = { aliasDuplicateObjects: false, lineWidth: 0, version: "1.1" } as const;
+  return objects.map((object) => `---\n${stringify(object, options)}`).join("");
 }
 
 /** Says a user's mistake in words; anything else is a fault of the program, with its stack. */

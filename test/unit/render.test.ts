@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseAllDocuments } from "yaml";
+import { toYaml } from "../../tools/manifests";
 
 const root = resolve(__dirname, "../..");
 
@@ -105,6 +106,12 @@ describe("npm run render", function () {
       assert.doesNotMatch(stderr, /^\s+at /m);
     });
   }
+
+  it("puts quotes around text that Kubernetes would take for something else", () => {
+    const metadata = { name: "on", labels: { a: "yes", b: "1.0", c: "1e3", d: "12:30" } };
+    const printed = toYaml([{ apiVersion: "v1", kind: "ConfigMap", metadata }]);
+    for (const text of ["on", "yes", "1.0", "1e3", "12:30"]) assert.match(printed, new RegExp(`: "${text}"\n`));
+  });
 
   it("says every mistake of the config without a stack trace", async () => {
     const wrong = join(folder, "wrong.yaml");
