@@ -295,7 +295,7 @@ describe("the examples", function () {
 
   example("timeapp", { "app-python": 8080, "app-go": 8080 }, (time) => {
     const apps = ["app-python", "app-go"];
-    const wanted = apps.flatMap((app) =>
+    const wanted = ["app-go", "app-python"].flatMap((app) =>
       ["connection-test", "postinstall", "preinstall"].map((job) => `${app}-${job}`),
     );
 
