@@ -10,7 +10,7 @@ usage() {
 	cat <<'END'
 Usage: npm run cluster COMMAND [-- --name NAME]
 
-  up        start the cluster, building what is missing, and load the sample apps' images
+  up        start the cluster, building what is missing, and load the images of the sample apps and redis
   status    say whether it runs, and how to reach it
   down      stop it; its volumes stay, and `up` brings everything back
   down -- --purge   stop it and remove it with its volumes; with the last cluster goes the cache of built programs
@@ -174,6 +174,8 @@ up() {
 			archive=$(build_app_image "$(basename "$app")")
 			archives+=("$archive")
 		done
+		archive=$(build_redis_image)
+		archives+=("$archive")
 	} 9>"$cache/lock"
 	if ! node_process >/dev/null; then
 		say "starting Kubernetes in namespaces of its own"

@@ -40,39 +40,96 @@ build_node_images() {
 	echo "$folder"
 }
 
-# build_base_image NAME PACKAGES: the base of a sample app's image, where the usual one cannot be pulled: Debian with
-# these packages.
+# build_base_image PACKAGES: makes Debian with these packages, where the usual base cannot be pulled, and prints the
+# image's name, which changes with them.
 build_base_image() {
-	if ! builder inspect "localhost/$1" >/dev/null 2>&1; then
-		say "making the base image $1" >&2
-		mmdebstrap --quiet --variant=minbase --include="$2" bookworm "$images/base.tar"
-		local container
+	local base=localhost/debian-${1//,/-} container
+	if ! builder inspect "$base" >/dev/null 2>&1; then
+		say "making the base image $base" >&2
+		mmdebstrap --quiet --variant=minbase --include="$1" bookworm "$images/base.tar"
 		container=$(builder from scratch)
 		builder add -q "$container" "$images/base.tar" / >/dev/null
 		builder config --env PATH=/usr/local/go/bin:/usr/local/bin:/usr/bin:/bin "$container"
-		builder commit -q --rm "$container" "localhost/$1" >/dev/null
+		builder commit -q --rm "$container" "$base" >/dev/null
 		rm "$images/base.tar"
+	fi
+	echo "$base"
+}
+
+# add_libraries FOLDER: puts an app's locked libraries beside its source, because its image is built where there is
+# neither npm nor a way to a registry. Python's come with the base image.
+add_libraries() {
+	if [ -f "$1/go.sum" ]; then (cd "$1" && go mod vendor); fi
+	if [ -f "$1/package-lock.json" ]; then
+		(cd "$1" && npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null)
 	fi
 }
 
 # build_app_image NAME: builds apps/NAME by its own Dockerfile and prints the archive's path.
 # The Go compiler is this machine's, mounted where the golang image has it.
 build_app_image() {
-	local app=$1 source archive base packages
+	local app=$1 source digest archive base packages
 	case $app in
-	javascript) base=debian-node packages=nodejs ;;
-	*) base=debian-python packages=python3,tzdata ;;
+	javascript) packages=nodejs ;;
+	*) packages=python3,python3-redis,tzdata ;;
 	esac
-	source=$cluster_source/../apps/$app
-	archive=$images/app-$app-$(cd "$source" && find . -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-12).tar
+	source=$(mktemp -d)
+	cp -r "$cluster_source/../apps/$app/." "$source"
+	rm -rf "$source"/{__pycache__,node_modules,vendor}
+	digest=$( (echo "$packages" && cd "$source" && find . -type f -print0 | sort -z | xargs -0 sha256sum) | sha256sum | cut -c1-12)
+	archive=$images/app-$app-$digest.tar
 	if [ ! -f "$archive" ]; then
-		build_base_image "$base" "$packages"
+		base=$(build_base_image "$packages")
 		say "building the image of apps/$app" >&2
-		builder build -q --isolation chroot --build-arg "GO_IMAGE=localhost/$base" \
-			--build-arg "NODE_IMAGE=localhost/$base" --build-arg "PYTHON_IMAGE=localhost/$base" \
+		add_libraries "$source"
+		builder build -q --isolation chroot --build-arg "GO_IMAGE=$base" \
+			--build-arg "NODE_IMAGE=$base" --build-arg "PYTHON_IMAGE=$base" \
 			--volume "$(go env GOROOT):/usr/local/go:ro" --tag "localhost/app-$app:1.0.0" "$source" >/dev/null
 		builder push -q "localhost/app-$app:1.0.0" "docker-archive:$archive.partial:localhost/app-$app:1.0.0" >&2
 		mv "$archive.partial" "$archive"
+	fi
+	rm -rf "$source"
+	echo "$archive"
+}
+
+# What the well-known redis image does, too: a first argument that is an option is one for redis-server.
+redis_entrypoint() {
+	cat <<'END'
+#!/bin/sh
+case ${1-} in -* | *.conf) set -- redis-server "$@" ;; esac
+exec "$@"
+END
+}
+
+# And this: other hosts may connect, password or not, if no option says otherwise. A lone option, as --version, has to
+# stay alone, and a configuration file first.
+redis_server() {
+	cat <<'END'
+#!/bin/sh
+[ $# = 1 ] || case ${1-} in "" | --*) set -- --protected-mode no "$@" ;; esac
+exec /usr/bin/redis-server "$@"
+END
+}
+
+# Builds localhost/redis:7.0, which stands in for the well-known image, and prints the archive's path.
+build_redis_image() {
+	local archive base container files
+	archive=$images/redis-$(declare -f redis_entrypoint redis_server build_redis_image | sha256sum | cut -c1-12).tar
+	if [ ! -f "$archive" ]; then
+		base=$(build_base_image redis-server)
+		say "building the image of redis" >&2
+		files=$(mktemp -d)
+		redis_entrypoint >"$files/entrypoint"
+		redis_server >"$files/redis-server"
+		chmod 755 "$files"/*
+		container=$(builder from "$base")
+		builder copy -q "$container" "$files" /usr/local/bin >/dev/null
+		builder run --isolation chroot "$container" -- install -d -o 65532 -g 65532 /data
+		builder config --entrypoint '["/usr/local/bin/entrypoint"]' --cmd redis-server --user 65532:65532 \
+			--workingdir /data --port 6379 "$container"
+		builder commit -q --rm "$container" "docker-archive:$archive.partial:localhost/redis:7.0" >/dev/null
+		mv "$archive.partial" "$archive"
+		rm -rf "$files"
 	fi
 	echo "$archive"
 }

@@ -1,6 +1,7 @@
-// A small web app that counts its visits in a file: the Go sample of stateful-apps.
+// A small web app that counts its visits, in a file or in redis: the Go sample of stateful-apps.
 //
-// Environment: PORT (default 8080), DATA_DIR (default /app/data), POD_NAME (default: the host's name).
+// Environment: PORT (default 8080), POD_NAME (default: the host's name), DATA_DIR (the file's folder, default
+// /app/data); for redis in place of the file REDIS_ADDRESS (host:port), REDIS_KEY (default visits), REDIS_PASSWORD.
 package main
 
 import (
@@ -37,7 +38,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	visits, err := OpenVisits(filepath.Join(cmp.Or(os.Getenv("DATA_DIR"), "/app/data"), "visits.txt"))
+	visits, err := openVisits()
 	if err != nil {
 		return err
 	}
@@ -52,7 +53,7 @@ func run() error {
 	defer stop()
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
-	log.Printf("listening on port %d, %d visits so far", listener.Addr().(*net.TCPAddr).Port, visits.Count())
+	log.Printf("listening on port %d, %s", listener.Addr().(*net.TCPAddr).Port, visits)
 
 	select {
 	case err := <-failed:
@@ -66,4 +67,12 @@ func run() error {
 		return err
 	}
 	return nil
+}
+
+// openVisits opens the counter that the environment names.
+func openVisits() (Visits, error) {
+	if address := os.Getenv("REDIS_ADDRESS"); address != "" {
+		return NewRedisVisits(address, cmp.Or(os.Getenv("REDIS_KEY"), "visits"), os.Getenv("REDIS_PASSWORD"))
+	}
+	return OpenFileVisits(filepath.Join(cmp.Or(os.Getenv("DATA_DIR"), "/app/data"), "visits.txt"))
 }

@@ -28,7 +28,7 @@ type Greeting struct {
 type Server struct {
 	Pod    string
 	Moscow *time.Location
-	Visits *Visits
+	Visits Visits
 }
 
 // Handler returns the routes, each request logged in a line.
@@ -37,6 +37,7 @@ func (s *Server) Handler() http.Handler {
 	routes.HandleFunc("GET /{$}", s.visit)
 	routes.HandleFunc("GET /visits", s.visits)
 	routes.HandleFunc("GET /healthcheck", s.healthcheck)
+	routes.HandleFunc("GET /ready", s.ready)
 	routes.HandleFunc("GET /status", s.status)
 	return logged(routes)
 }
@@ -49,7 +50,7 @@ func (s *Server) visit(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodHead {
 		return // a look at the headers is no visit
 	}
-	count, err := s.Visits.Add()
+	count, err := s.Visits.Add(r.Context())
 	if err != nil {
 		log.Printf("counting a visit failed: %v", err)
 		http.Error(w, "the visit could not be counted", http.StatusInternalServerError)
@@ -66,16 +67,37 @@ func (s *Server) visit(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (s *Server) visits(w http.ResponseWriter, _ *http.Request) {
-	fmt.Fprintln(w, s.Visits.Count())
+func (s *Server) visits(w http.ResponseWriter, r *http.Request) {
+	if count, ok := s.count(w, r); ok {
+		fmt.Fprintln(w, count)
+	}
 }
 
+// healthcheck is for liveness: a restart of the app cures nothing that its store lacks.
 func (s *Server) healthcheck(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, map[string]string{"status": "ok"})
 }
 
-func (s *Server) status(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, s.greeting(s.Visits.Count()))
+func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
+	if _, ok := s.count(w, r); ok {
+		writeJSON(w, map[string]string{"status": "ok"})
+	}
+}
+
+func (s *Server) status(w http.ResponseWriter, r *http.Request) {
+	if count, ok := s.count(w, r); ok {
+		writeJSON(w, s.greeting(count))
+	}
+}
+
+// count reads the visits so far; where they cannot be read, it has answered the request.
+func (s *Server) count(w http.ResponseWriter, r *http.Request) (uint64, bool) {
+	count, err := s.Visits.Count(r.Context())
+	if err != nil {
+		log.Printf("reading the visits failed: %v", err)
+		http.Error(w, "the visits could not be read", http.StatusServiceUnavailable)
+	}
+	return count, err == nil
 }
 
 func writeJSON(w http.ResponseWriter, value any) {

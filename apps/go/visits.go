@@ -1,86 +1,16 @@
 package main
 
 import (
-	"errors"
+	"context"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"strconv"
-	"strings"
-	"sync"
 )
 
-// Visits is a counter that lives in a file.
-type Visits struct {
-	path  string
-	mu    sync.Mutex // guards count and the file
-	count uint64
-}
-
-// OpenVisits reads the counter's file. A file that is not there counts as zero; one that holds no number is an error,
-// so that a damaged count is never overwritten with a smaller one.
-func OpenVisits(path string) (*Visits, error) {
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return &Visits{path: path}, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	count, err := strconv.ParseUint(strings.TrimSpace(string(text)), 10, 64)
-	if err != nil {
-		return nil, fmt.Errorf("%s holds no number of visits: %q", path, text)
-	}
-	return &Visits{path: path, count: count}, nil
-}
-
-// Count returns the visits so far.
-func (v *Visits) Count() uint64 {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.count
-}
-
-// Add counts one visit and returns the new count. What it has returned is on the disk: it survives a kill and a power
-// cut. When it fails, the visit does not count.
-func (v *Visits) Add() (uint64, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if err := replaceFile(v.path, fmt.Appendln(nil, v.count+1)); err != nil {
-		return 0, err
-	}
-	v.count++
-	return v.count, nil
-}
-
-// replaceFile gives the file a new content, in one step: a reader, or a start after a crash, finds the old content or
-// the new one, and the new one for certain once this has returned.
-func replaceFile(path string, content []byte) error {
-	partial := path + ".partial"
-	file, err := os.Create(partial)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	if _, err := file.Write(content); err != nil {
-		return err
-	}
-	if err := file.Sync(); err != nil {
-		return err
-	}
-	if err := os.Rename(partial, path); err != nil {
-		return err
-	}
-	return syncFolder(filepath.Dir(path))
-}
-
-// syncFolder makes a rename in the folder last.
-func syncFolder(path string) error {
-	folder, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer folder.Close()
-	return folder.Sync()
+// Visits counts visits and keeps the count.
+type Visits interface {
+	// Add counts one visit and returns the new count, once the store has it for good.
+	Add(context.Context) (uint64, error)
+	// Count returns the visits so far.
+	Count(context.Context) (uint64, error)
+	// String says what there is to know at the start.
+	fmt.Stringer
 }

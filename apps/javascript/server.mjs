@@ -24,11 +24,13 @@ export function createApp(pod, visits) {
       case "/":
         return visit(headers.accept?.includes("text/html"));
       case "/visits":
-        return { text: `${visits.count}\n` };
+        return counted((count) => ({ text: `${count}\n` }));
       case "/healthcheck":
-        return json({ status: "ok" });
+        return json({ status: "ok" }); // for liveness: a restart of the app cures nothing that its store lacks
+      case "/ready":
+        return counted(() => json({ status: "ok" }));
       case "/status":
-        return json(greeting(visits.count));
+        return counted((count) => json(greeting(count)));
       default:
         return { text: "not found\n", status: 404 };
     }
@@ -45,6 +47,18 @@ export function createApp(pod, visits) {
     const shown = greeting(count);
     if (wantsPage) return { text: render(shown), type: "text/html" };
     return { text: `${shown.time} in Moscow\npod ${shown.pod}\nvisits ${shown.visits}\n` };
+  }
+
+  /** The answer for the visits so far, or for a count that cannot be read. */
+  async function counted(answer) {
+    let count;
+    try {
+      count = await visits.count();
+    } catch (error) {
+      log(`reading the visits failed: ${error.message}`);
+      return { text: "the visits could not be read\n", status: 503 };
+    }
+    return answer(count);
   }
 
   /** What a visitor sees. */

@@ -1,6 +1,7 @@
-"""A small web app that counts its visits in a file: the Python sample of stateful-apps.
+"""A small web app that counts its visits, in a file or in redis: the Python sample of stateful-apps.
 
-Environment: PORT (default 8000), DATA_DIR (default /app/data), POD_NAME (default: the host's name).
+Environment: PORT (default 8000), POD_NAME (default: the host's name), DATA_DIR (the file's folder, default
+/app/data); for redis in place of the file REDIS_ADDRESS (host:port), REDIS_KEY (default visits), REDIS_PASSWORD.
 """
 
 import html
@@ -13,11 +14,15 @@ import string
 import sys
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Protocol
 from zoneinfo import ZoneInfo
+
+from file_visits import FileVisits
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 PAGE = string.Template(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))
@@ -25,53 +30,14 @@ PAGE = string.Template(Path(__file__).with_name("page.html").read_text(encoding=
 log = logging.getLogger("app")
 
 
-class Visits:
-    """A counter that lives in a file."""
-
-    def __init__(self, path: Path) -> None:
-        """Read the file. One that is not there counts as zero; one that holds no number is an error,
-        so that a damaged count is never overwritten with a smaller one.
-        """
-        self._path = path
-        self._lock = threading.Lock()
-        try:
-            self._count = int(path.read_text(encoding="ascii"))
-        except FileNotFoundError:
-            self._count = 0
-
-    @property
-    def count(self) -> int:
-        return self._count
+class Visits(Protocol):
+    """Counts visits and keeps the count. What fails is an OSError."""
 
     def add(self) -> int:
-        """Count one visit and return the new count.
+        """Count one visit and return the new count, once the store has it for good."""
 
-        What it has returned is on the disk: it survives a kill and a power cut. When it fails, the visit does not
-        count.
-        """
-        with self._lock:
-            replace_file(self._path, f"{self._count + 1}\n")
-            self._count += 1
-            return self._count
-
-
-def replace_file(path: Path, content: str) -> None:
-    """Give the file a new content, in one step.
-
-    A reader, or a start after a crash, finds the old content or the new one, and the new one for certain once this has
-    returned.
-    """
-    partial = path.with_name(path.name + ".partial")
-    with partial.open("w", encoding="ascii") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)  # makes the rename last
-    finally:
-        os.close(folder)
+    def count(self) -> int:
+        """Return the visits so far."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -86,11 +52,13 @@ class Handler(BaseHTTPRequestHandler):
             case "/":
                 self.visit()
             case "/visits":
-                self.answer(f"{self.server.visits.count}\n")
-            case "/healthcheck":
-                self.answer(json.dumps({"status": "ok"}) + "\n", "application/json")
+                self.answer_counted(lambda count: self.answer(f"{count}\n"))
+            case "/healthcheck":  # for liveness: a restart of the app cures nothing that its store lacks
+                self.answer_json({"status": "ok"})
+            case "/ready":
+                self.answer_counted(lambda _: self.answer_json({"status": "ok"}))
             case "/status":
-                self.answer(json.dumps(self.greeting(self.server.visits.count)) + "\n", "application/json")
+                self.answer_counted(lambda count: self.answer_json(self.greeting(count)))
             case _:
                 self.answer("not found\n", status=HTTPStatus.NOT_FOUND)
 
@@ -110,6 +78,19 @@ class Handler(BaseHTTPRequestHandler):
     def greeting(self, count: int) -> dict[str, str | int]:
         now = datetime.now(MOSCOW).strftime("%Y-%m-%d %H:%M:%S")
         return {"app": "python", "pod": self.server.pod, "time": now, "visits": count}
+
+    def answer_counted(self, answer: Callable[[int], None]) -> None:
+        """Answer with the visits so far, or say that they cannot be read."""
+        try:
+            count = self.server.visits.count()
+        except OSError as error:
+            log.error("reading the visits failed: %s", error)
+            self.answer("the visits could not be read\n", status=HTTPStatus.SERVICE_UNAVAILABLE)
+            return
+        answer(count)
+
+    def answer_json(self, value: dict[str, str | int]) -> None:
+        self.answer(json.dumps(value) + "\n", "application/json")
 
     def answer(self, text: str, content_type: str = "text/plain", status: HTTPStatus = HTTPStatus.OK) -> None:
         body = text.encode()
@@ -136,7 +117,7 @@ class Server(ThreadingHTTPServer):
 
 def main() -> None:
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(message)s")
-    visits = Visits(Path(os.environ.get("DATA_DIR") or "/app/data", "visits.txt"))
+    visits = open_visits()
     pod = os.environ.get("POD_NAME") or socket.gethostname()
     with Server(int(os.environ.get("PORT") or 8000), pod, visits) as server:
 
@@ -147,8 +128,17 @@ def main() -> None:
 
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
-        log.info("listening on port %d, %d visits so far", server.server_port, visits.count)
+        log.info("listening on port %d, %s", server.server_port, visits)
         server.serve_forever(poll_interval=0.05)
+
+
+def open_visits() -> Visits:
+    """Open the counter that the environment names."""
+    if address := os.environ.get("REDIS_ADDRESS"):
+        from redis_visits import RedisVisits  # noqa: PLC0415 - a file needs no library
+
+        return RedisVisits(address, os.environ.get("REDIS_KEY") or "visits", os.environ.get("REDIS_PASSWORD"))
+    return FileVisits(Path(os.environ.get("DATA_DIR") or "/app/data", "visits.txt"))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect, createServer, type AddressInfo, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Context } from "mocha";
 import { chromium } from "playwright-core";
 import { needsProgram } from "../skip";
 
@@ -26,12 +29,21 @@ class App {
   constructor(
     private readonly command: string[],
     private readonly folder: string,
+    private readonly environment: NodeJS.ProcessEnv = {},
   ) {}
 
   async start(): Promise<void> {
     const [program = "", ...args] = this.command;
     const started = spawn(program, args, {
-      env: { ...process.env, PORT: "0", DATA_DIR: this.folder, POD_NAME: "pod-<0>" },
+      env: {
+        ...process.env,
+        PYTHONDONTWRITEBYTECODE: "1",
+        PORT: "0",
+        DATA_DIR: this.folder,
+        POD_NAME: "pod-<0>",
+        REDIS_ADDRESS: "",
+        ...this.environment,
+      },
     });
     this.process = started;
     this.log = "";
@@ -67,14 +79,144 @@ class App {
   async visits(): Promise<number> {
     return Number(await this.text("/visits"));
   }
+
+  async status(path: string): Promise<number> {
+    return (await this.get(path)).status;
+  }
+
+  async isReady(): Promise<boolean> {
+    return (await this.status("/ready")) === 200;
+  }
 }
 
-const goProgram = join(mkdtempSync(join(tmpdir(), "stateful-apps-go-")), "app");
+/** A redis of a test's own, which keeps what it has acknowledged through a kill. */
+class Redis {
+  process?: ChildProcess;
+
+  private constructor(
+    private readonly folder: string,
+    readonly port: number,
+    readonly password: string,
+  ) {}
+
+  static async in(folder: string, password: string): Promise<Redis> {
+    const holder = createServer().listen(0, "127.0.0.1");
+    const port = await listening(holder);
+    holder.close();
+    return new Redis(folder, port, password);
+  }
+
+  async start(): Promise<void> {
+    const where = ["--bind", "127.0.0.1", "--port", String(this.port), "--dir", this.folder];
+    const keeping = ["--appendonly", "yes", "--appendfsync", "always", "--requirepass", this.password];
+    const started = spawn("redis-server", [...where, ...keeping], { stdio: ["ignore", "pipe", "inherit"] });
+    this.process = started;
+    let log = "";
+    await new Promise<void>((fulfil, reject) => {
+      started.stdout.on("data", (chunk: Buffer) => {
+        log += chunk.toString();
+        if (log.includes("Ready to accept connections")) fulfil();
+      });
+      started.once("exit", () => {
+        reject(new Error(`redis ended:\n${log}`));
+      });
+    });
+  }
+
+  async kill(): Promise<void> {
+    if (this.process?.exitCode !== null || this.process.signalCode !== null) return;
+    const exit = once(this.process, "exit");
+    this.process.kill("SIGKILL");
+    await exit;
+  }
+
+  environment(): NodeJS.ProcessEnv {
+    return { REDIS_ADDRESS: `127.0.0.1:${String(this.port)}`, REDIS_PASSWORD: this.password };
+  }
+
+  read(key: string): string {
+    return execFileSync("redis-cli", ["-p", String(this.port), "get", key], {
+      env: { ...process.env, REDISCLI_AUTH: this.password || undefined },
+      encoding: "utf8",
+    }).trim();
+  }
+}
+
+async function listening(server: Server): Promise<number> {
+  await once(server, "listening");
+  return (server.address() as AddressInfo).port;
+}
+
+/** A way to redis that breaks with the answer to the first INCR on it. */
+function losingOneAnswer(port: number): Server {
+  let lost = false;
+  return createServer((client) => {
+    let losing = false;
+    const redis = connect(port, "127.0.0.1");
+    client.on("data", (chunk) => {
+      if (!lost && /incr/i.test(chunk.toString())) lost = losing = true;
+      redis.write(chunk);
+    });
+    redis.on("data", (chunk) => {
+      if (losing) client.destroy();
+      else client.write(chunk);
+    });
+    for (const [one, other] of [[client, redis] as const, [redis, client] as const])
+      one
+        .on("error", () => undefined)
+        .on("close", () => {
+          other.destroy();
+        });
+  }).listen(0, "127.0.0.1");
+}
+
+/** Waits until something is so, which is asked again and again. */
+async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (!(await condition())) {
+    assert.ok(Date.now() < deadline, `not so after 20 s: ${what}`);
+    await pause(20);
+  }
+}
+
+const builds = mkdtempSync(join(tmpdir(), "stateful-apps-builds-"));
+const goProgram = join(builds, "app-go");
+const javascript = join(builds, "javascript");
+const pythonLibraries = join(builds, "python");
+
 const commands = {
   go: [goProgram],
   javascript: ["node", join(apps, "javascript/main.mjs")],
   python: ["python3", "-u", join(apps, "python/app.py")],
 };
+
+function build(test: Context, language: string, program = "") {
+  if (language === "go") {
+    needsProgram(test, "go", "version");
+    execFileSync("go", ["build", "-buildvcs=false", "-o", goProgram, "."], { cwd: join(apps, "go") });
+  } else needsProgram(test, program, "--version");
+}
+
+/** Fetches the library that an app takes for redis, where its compiler has not done so, and says how to start it then. */
+function withLibraries(language: string, command: string[]): { command: string[]; environment: NodeJS.ProcessEnv } {
+  if (language === "javascript") {
+    cpSync(join(apps, "javascript"), javascript, { recursive: true });
+    execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--prefer-offline"], { cwd: javascript, stdio: "pipe" });
+    return { command: ["node", join(javascript, "main.mjs")], environment: {} };
+  }
+  if (language === "python") {
+    const requirements = join(apps, "python/requirements.txt");
+    execFileSync("python3", ["-m", "pip", "install", "-q", "--target", pythonLibraries, "-r", requirements], {
+      stdio: "pipe",
+    });
+    return { command, environment: { PYTHONPATH: pythonLibraries } };
+  }
+  return { command, environment: {} };
+}
+
+after(() => {
+  rmSync(builds, { recursive: true });
+});
 
 for (const [language, command] of Object.entries(commands)) {
   describe(`the ${language} app`, function () {
@@ -83,10 +225,7 @@ for (const [language, command] of Object.entries(commands)) {
     let app: App;
 
     before(function () {
-      if (language === "go") {
-        needsProgram(this, "go", "version");
-        execFileSync("go", ["build", "-buildvcs=false", "-o", goProgram, "."], { cwd: join(apps, "go") });
-      } else needsProgram(this, command[0] ?? "", "--version");
+      build(this, language, command[0]);
     });
     beforeEach(async () => {
       folder = mkdtempSync(join(tmpdir(), "stateful-apps-data-"));
@@ -100,7 +239,8 @@ for (const [language, command] of Object.entries(commands)) {
 
     it("counts a visit at / and nowhere else", async () => {
       assert.match(await app.text("/"), /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d in Moscow\npod pod-<0>\nvisits 1\n$/);
-      for (const path of ["/visits", "/healthcheck", "/status", "/favicon.ico", "/nothing"]) await app.text(path);
+      for (const path of ["/visits", "/healthcheck", "/ready", "/status", "/favicon.ico", "/nothing"])
+        await app.text(path);
       await app.get("/", { method: "HEAD" });
       assert.equal(await app.visits(), 1);
       assert.equal(readFileSync(join(folder, "visits.txt"), "utf8"), "1\n");
@@ -138,7 +278,8 @@ for (const [language, command] of Object.entries(commands)) {
     });
 
     it("gives its health and status as JSON", async () => {
-      assert.deepEqual(await (await app.get("/healthcheck")).json(), { status: "ok" });
+      for (const path of ["/healthcheck", "/ready"])
+        assert.deepEqual(await (await app.get(path)).json(), { status: "ok" });
       const status = (await (await app.get("/status")).json()) as Record<string, unknown>;
       assert.deepEqual({ ...status, time: "" }, { app: language, pod: "pod-<0>", time: "", visits: 0 });
     });
@@ -195,6 +336,187 @@ for (const [language, command] of Object.entries(commands)) {
         assert.ok(visits >= acknowledged && visits >= highest, `${String(visits)} of ${String(acknowledged)}`);
         assert.ok(visits <= acknowledged + 64 * (round + 1), "counts only what was asked for");
       }
+    });
+  });
+}
+
+for (const [language, plainCommand] of Object.entries(commands)) {
+  describe(`the ${language} app with redis`, function () {
+    this.timeout("120s");
+    const uncounted = "the visit could not be counted\n";
+    const unread = "the visits could not be read\n";
+    let command: string[];
+    let libraries: NodeJS.ProcessEnv;
+    let folder: string;
+    let redis: Redis;
+    let started: App[];
+
+    before(function () {
+      needsProgram(this, "redis-server", "--version");
+      build(this, language, plainCommand[0]);
+      ({ command, environment: libraries } = withLibraries(language, plainCommand));
+    });
+    beforeEach(async () => {
+      folder = mkdtempSync(join(tmpdir(), "stateful-apps-data-"));
+      redis = await Redis.in(folder, "open-sesame");
+      started = [];
+    });
+    afterEach(async () => {
+      for (const app of started)
+        if (app.process?.exitCode === null && app.process.signalCode === null) await app.stop("SIGKILL");
+      await redis.kill();
+      rmSync(folder, { recursive: true });
+    });
+
+    async function startApp(environment: NodeJS.ProcessEnv = {}): Promise<App> {
+      const app = new App(command, folder, { ...libraries, ...redis.environment(), ...environment });
+      started.push(app);
+      await app.start();
+      return app;
+    }
+
+    it("shows one count, whichever replica is asked", async () => {
+      await redis.start();
+      const replicas = [await startApp({ REDIS_KEY: "shared" }), await startApp({ REDIS_KEY: "shared" })];
+      for (const replica of replicas) await until("ready", () => replica.isReady());
+      assert.deepEqual(await Promise.all(replicas.map((replica) => replica.visits())), [0, 0]);
+      const counts = await Promise.all(
+        Array.from({ length: 20 }, async (_, visit) => {
+          const answer = await replicas[visit % 2]?.text("/");
+          return Number(/visits (\d+)/.exec(answer ?? "")?.[1]);
+        }),
+      );
+      assert.deepEqual(
+        counts.sort((one, other) => one - other),
+        Array.from({ length: 20 }, (_, visit) => visit + 1),
+      );
+      for (const replica of replicas) {
+        const { visits } = (await (await replica.get("/status")).json()) as { visits: number };
+        assert.equal(visits, 20);
+        assert.equal(await replica.text("/visits"), "20\n");
+        assert.equal(await replica.stop("SIGTERM"), 0);
+      }
+      assert.equal(redis.read("shared"), "20");
+    });
+
+    it("counts under the key visits and without a password, if nothing else is said", async () => {
+      redis = await Redis.in(folder, "");
+      await redis.start();
+      const app = await startApp({ REDIS_PASSWORD: undefined });
+      await until("ready", () => app.isReady());
+      assert.match(await app.text("/"), /visits 1\n/);
+      assert.equal(redis.read("visits"), "1");
+    });
+
+    it("starts without redis, is alive and not ready, and counts once redis is there", async () => {
+      const app = await startApp();
+      assert.equal(await app.status("/healthcheck"), 200);
+      assert.equal(await app.status("/ready"), 503);
+      for (const path of ["/visits", "/status"]) {
+        assert.equal(await app.status(path), 503);
+        assert.equal(await app.text(path), unread);
+      }
+      assert.equal(await app.status("/"), 500);
+      assert.equal(await app.text("/"), uncounted);
+      await redis.start();
+      await until("ready", () => app.isReady());
+      assert.match(await app.text("/"), /visits 1\n/);
+      await redis.kill();
+      assert.equal(await app.text("/"), uncounted);
+      assert.equal(await app.stop("SIGTERM"), 0);
+    });
+
+    it("logs in a line that the password is wrong, and not the password", async () => {
+      await redis.start();
+      const app = await startApp({ REDIS_PASSWORD: "open-barley" });
+      await until("a line that says why", async () => {
+        assert.equal(await app.text("/"), uncounted);
+        return /^.*counting a visit failed: .*invalid username-password pair.*$/m.test(app.log);
+      });
+      assert.equal(await app.status("/ready"), 503);
+      assert.doesNotMatch(app.log, /barley/);
+      assert.ok(
+        app.log.split("\n").every((line) => /listening|failed|GET|^$/.test(line)),
+        app.log,
+      );
+    });
+
+    it("answers within 3 seconds when redis does not, and goes on when it does", async () => {
+      await redis.start();
+      const app = await startApp();
+      await until("ready", () => app.isReady());
+      await app.text("/");
+      redis.process?.kill("SIGSTOP");
+      const asked = Date.now();
+      const answers = ["/", "/ready", "/visits", "/"].map((path) => app.text(path));
+      assert.equal(await app.status("/healthcheck"), 200);
+      assert.deepEqual(await Promise.all(answers), [uncounted, unread, unread, uncounted]);
+      assert.equal(await app.text("/"), uncounted); // over a new connection
+      assert.ok(Date.now() - asked < 6000, `${String(Date.now() - asked)} ms for two requests, one after the other`);
+      redis.process?.kill("SIGCONT");
+      await until("ready", () => app.isReady());
+      assert.equal(await app.status("/"), 200);
+    });
+
+    it("counts a visit once whose acknowledgement is lost", async () => {
+      await redis.start();
+      const way = losingOneAnswer(redis.port);
+      try {
+        const app = await startApp({ REDIS_ADDRESS: `127.0.0.1:${String(await listening(way))}` });
+        await until("ready", () => app.isReady());
+        assert.equal(await app.text("/"), uncounted);
+        assert.equal(redis.read("visits"), "1");
+        await until("ready", () => app.isReady());
+        assert.match(await app.text("/"), /visits 2\n/);
+      } finally {
+        way.close();
+      }
+    });
+
+    it("acknowledges no visit that redis does not have, under 64 clients and kill -9 of redis", async () => {
+      await redis.start();
+      const app = await startApp();
+      await until("ready", () => app.isReady());
+      const answers = { asked: 0, acknowledged: 0, refused: 0, highest: 0 };
+      const unexpected: string[] = [];
+      let redisIsBack = Promise.resolve();
+      let enough = false;
+      const clients = Array.from({ length: 64 }, async () => {
+        while (!enough) {
+          answers.asked++;
+          const text = await app.text("/");
+          const [, count] = /visits (\d+)/.exec(text) ?? [];
+          if (count !== undefined) {
+            answers.acknowledged++;
+            answers.highest = Math.max(answers.highest, Number(count));
+          } else {
+            if (text !== uncounted) unexpected.push(text);
+            answers.refused++;
+            await redisIsBack;
+          }
+        }
+      });
+      for (let round = 0; round < 5; round++) {
+        const next = answers.acknowledged + 50 + round * 37;
+        await until("more visits", () => answers.acknowledged >= next);
+        redisIsBack = (async () => {
+          await redis.kill();
+          await redis.start();
+          await until("ready", () => app.isReady());
+        })();
+        await redisIsBack;
+      }
+      enough = true;
+      await Promise.all(clients);
+      const visits = await app.visits();
+      const seen = `${String(visits)} visits; ${JSON.stringify(answers)}`;
+      assert.deepEqual(unexpected, []);
+      assert.ok(visits >= answers.acknowledged && visits >= answers.highest, seen);
+      assert.ok(visits <= answers.asked && answers.refused > 0, seen);
+    });
+
+    it("refuses to start with an address that has no port", async () => {
+      await assert.rejects(startApp({ REDIS_ADDRESS: "redis" }), /REDIS_ADDRESS is not host:port/);
     });
   });
 }

@@ -2,7 +2,7 @@ import { open, readFile, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /** A counter that lives in a file. */
-export class Visits {
+export class FileVisits {
   #path;
   #count;
   /** The visit that came last: the next one waits for its end, so that they are written one by one. */
@@ -22,17 +22,21 @@ export class Visits {
     try {
       text = await readFile(path, "utf8");
     } catch (error) {
-      if (error.code === "ENOENT") return new Visits(path, 0);
+      if (error.code === "ENOENT") return new FileVisits(path, 0);
       throw error;
     }
     const count = /^\d+$/.test(text.trim()) ? Number(text) : NaN;
     // A number that is not safe is one that adding 1 may leave as it is.
     if (!Number.isSafeInteger(count)) throw new Error(`${path} holds no number of visits: ${JSON.stringify(text)}`);
-    return new Visits(path, count);
+    return new FileVisits(path, count);
+  }
+
+  toString() {
+    return `${this.#count} visits so far`;
   }
 
   /** The visits so far. */
-  get count() {
+  async count() {
     return this.#count;
   }
 
@@ -48,6 +52,8 @@ export class Visits {
     this.#last = added.catch(() => {}); // told to the one who asked; the next visit is tried all the same
     return added;
   }
+
+  close() {} // no file is open between two visits
 }
 
 /**
