@@ -30,7 +30,8 @@ export function objectNames(config: NamedObjects): Record<Kind, Map<string, stri
         .map(([name, { serviceAccount }]) => [serviceAccount?.name ?? name, `apps.${name}`]),
     ),
     ConfigMap: keyed("configMaps", Object.keys(config.configMaps)),
-    Secret: keyed("secrets", Object.keys(config.secrets)),
+    // A store's Secret may be one that the user has not written down.
+    Secret: new Map([...keyed("secrets", Object.keys(config.secrets)), ...stores]),
   };
 }
 

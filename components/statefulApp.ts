@@ -100,7 +100,7 @@ export class StatefulApp extends pulumi.ComponentResource {
     const runJobs = (jobs: Record<string, JobArgs>, dependsOn: pulumi.Input<pulumi.Resource>[]) =>
       Object.entries(jobs).map(([job, jobArgs]) => {
         const labels = jobLabels(name, job, args.partOf);
-        const spec = jobSpec(job, account, { ...jobArgs, image: jobArgs.image ?? args.image });
+        const spec = jobSpec(job, { ...args, serviceAccountName: account }, jobArgs);
         const occasion = pulumi.output(finalArgs.spec).apply((spec) => spec?.template);
         const run = { namespace: args.namespace, labels, spec, occasion };
         return runJob(jobName(name, job), run, cluster, { ...child, dependsOn });
@@ -114,7 +114,8 @@ export class StatefulApp extends pulumi.ComponentResource {
     const ready = cluster ? rollout(statefulSet, cluster, this, args.progressDeadlineSeconds) : statefulSet;
 
     runJobs(args.jobs?.after ?? {}, [ready, service]);
-    if (args.connectionTest) {
+    // Without pods nobody answers.
+    if (args.connectionTest && args.replicas > 0) {
       const port = args.service?.port ?? args.containerPort;
       const test = connectionTest(clientServiceName(name), port, args.connectionTest);
       runJobs({ [connectionTestName]: test }, [ready, service]);

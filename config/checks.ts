@@ -1,4 +1,5 @@
-import { clientServiceName, connectionTestName, jobName } from "../components/names";
+import { clientServiceName, connectionTestName, jobName, storeVolume } from "../components/names";
+import { withStorePasswords } from "./stores";
 import type { AppSettings, StackSettings } from "./schema";
 import { amountOf } from "./values";
 
@@ -16,8 +17,11 @@ type Apps = Record<string, AppSettings>;
 
 /** What no setting shows by itself: how settings fit together. */
 export function checkStack({ replicas, apps, configMaps, secrets, stores }: StackSettings): Mistake[] {
+  const allSecrets = withStorePasswords(secrets, Object.keys(stores));
   return [
     ...checkStoreNames(apps, Object.keys(stores)),
+    ...checkClaimsOfTheirOwn(apps, Object.keys(stores)),
+    ...checkJobNamesOfTheirOwn(apps),
     ...checkNames(apps),
     ...checkNodePorts(apps),
     ...checkServiceAccounts(apps),
@@ -30,10 +34,11 @@ export function checkStack({ replicas, apps, configMaps, secrets, stores }: Stac
         ...checkProbes(app),
         ...checkResources(app),
         ...checkPartition(app, app.replicas ?? replicas),
-        ...checkReferences(app, configMaps, secrets),
+        ...checkDeadline(app),
+        ...checkReferences(app, configMaps, allSecrets),
         ...checkJobNames(name, app),
         ...jobsOf(app).flatMap(({ path, job }) =>
-          [...checkSources(job), ...checkResources(job), ...checkReferences(job, configMaps, secrets)].map(
+          [...checkSources(job), ...checkResources(job), ...checkReferences(job, configMaps, allSecrets)].map(
             (mistake) => ({ ...mistake, path: [...path, ...mistake.path] }),
           ),
         ),
@@ -71,6 +76,33 @@ function checkJobNames(app: string, settings: AppSettings): Mistake[] {
         allowed: `is too long a name: with the app's name ${jobName(app, key)} has ${String(jobName(app, key).length)} characters, and at most ${String(maxJobName)} are allowed`,
       })),
   ];
+}
+
+/** Jobs are told apart by the app's name and their own together; the connection test is one of them. */
+function checkJobNamesOfTheirOwn(apps: Apps): Mistake[] {
+  const jobs = Object.entries(apps).flatMap(([app, settings]) => [
+    ...jobsOf(settings).map(({ name, path }) => ({ key: jobName(app, name), path: ["apps", app, ...path], app })),
+    ...(settings.connectionTest
+      ? [{ key: jobName(app, connectionTestName), path: ["apps", app, "connectionTest"], app }]
+      : []),
+  ]);
+  return [...repeated(jobs)]
+    .filter(({ app, first }) => app !== first.app)
+    .map(({ key, path, first }) => ({ path, allowed: `would be the Job ${key}, as ${first.path.join(".")} is` }));
+}
+
+/** A claim is named by its volume and its app together: two apps must not find the same one. */
+function checkClaimsOfTheirOwn(apps: Apps, stores: string[]): Mistake[] {
+  const claims = [
+    ...Object.entries(apps).flatMap(([app, { claims = {} }]) =>
+      Object.keys(claims).map((volume) => ({ key: `${volume}-${app}`, path: ["apps", app, "claims", volume] })),
+    ),
+    ...stores.map((store) => ({ key: `${storeVolume}-${store}`, path: ["stores", store] })),
+  ];
+  return [...repeated(claims)].map(({ key, path, first }) => ({
+    path,
+    allowed: `would use the claims ${key}-0, …, as ${first.path.join(".")} does`,
+  }));
 }
 
 function checkNames(apps: Apps): Mistake[] {
@@ -260,6 +292,17 @@ function checkPartition({ updateStrategy }: AppSettings, replicas: number): Mist
           allowed: `must be at most the replicas, ${String(replicas)}`,
         },
       ];
+}
+
+function checkDeadline({ minReadySeconds = 0, progressDeadlineSeconds = Infinity }: AppSettings): Mistake[] {
+  if (progressDeadlineSeconds > minReadySeconds) return [];
+  return [
+    {
+      path: ["progressDeadlineSeconds"],
+      value: progressDeadlineSeconds,
+      allowed: `must be more than minReadySeconds, ${String(minReadySeconds)}`,
+    },
+  ];
 }
 
 function checkReferences(

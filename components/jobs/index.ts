@@ -43,7 +43,8 @@ export function runJob(
       }),
       spec,
     },
-    opts,
+    // A job before may have the name of one that is to come, when a change is taken back.
+    { ...opts, deleteBeforeReplace: true },
   );
   return pulumi.all([job.metadata.namespace, job.metadata.name]).apply(async ([namespace, objectName]) => {
     if (cluster?.isReadable && !pulumi.runtime.isDryRun()) await jobEnd(name, objectName, namespace, cluster);

@@ -30,8 +30,10 @@ export async function jobEnd(name: string, objectName: string, namespace: string
     `the job ${name} has succeeded`,
     async () => {
       const job: V1Job | undefined = await unlessMissing(api.readNamespacedJob({ namespace, name: objectName }));
-      // Somebody has cleared it away: only what has ended is.
-      if (job === undefined || isComplete(job)) return true;
+      if (job === undefined) {
+        throw userError(`The job ${name} is not in the cluster any more; \`pulumi up --refresh\` runs it again.`);
+      }
+      if (isComplete(job)) return true;
       deadline = job.spec?.activeDeadlineSeconds ?? deadline;
       const found = await livePods.ofOwner(job.metadata?.uid, job.spec?.selector);
       const present = found.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);

@@ -2,7 +2,7 @@ import type { types } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { environment } from "../podTemplate";
 import { containerSecurityContext, podSecurityContext } from "../security";
-import type { ConnectionTestArgs, JobArgs } from "../statefulAppArgs";
+import type { ConnectionTestArgs, JobArgs, StatefulAppArgs } from "../statefulAppArgs";
 
 type JobSpec = types.input.batch.v1.JobSpec;
 
@@ -11,9 +11,14 @@ const jobUser = 65532;
 
 export const defaultDeadlineSeconds = 300;
 
+/** What a job takes over from its app. */
+interface AppOfJob extends Pick<StatefulAppArgs, "image" | "imagePullPolicy" | "imagePullSecrets"> {
+  serviceAccountName: pulumi.Input<string>;
+}
+
 /** A Job that comes to an end: it is not tried again unless the user says so, and does not run for ever. */
-export function jobSpec(name: string, serviceAccountName: pulumi.Input<string>, args: JobArgs): JobSpec {
-  const { image, command, configVersions, resources, securityContext } = args;
+export function jobSpec(name: string, app: AppOfJob, args: JobArgs): JobSpec {
+  const { image = app.image, command, configVersions, resources, securityContext } = args;
   return {
     backoffLimit: args.backoffLimit ?? 0,
     activeDeadlineSeconds: args.activeDeadlineSeconds ?? defaultDeadlineSeconds,
@@ -21,7 +26,8 @@ export function jobSpec(name: string, serviceAccountName: pulumi.Input<string>, 
       metadata: configVersions ? { annotations: { "stateful-apps/config-versions": configVersions } } : undefined,
       spec: {
         restartPolicy: "Never",
-        serviceAccountName,
+        serviceAccountName: app.serviceAccountName,
+        imagePullSecrets: app.imagePullSecrets,
         automountServiceAccountToken: false,
         enableServiceLinks: false,
         securityContext: podSecurityContext,
@@ -29,6 +35,7 @@ export function jobSpec(name: string, serviceAccountName: pulumi.Input<string>, 
           {
             name,
             image,
+            imagePullPolicy: image === app.image ? app.imagePullPolicy : undefined,
             command,
             args: args.args,
             ...environment(args),

@@ -1,4 +1,10 @@
-import { CoreV1Api, type V1LabelSelector, type V1PersistentVolumeClaim, type V1Pod } from "@kubernetes/client-node";
+import {
+  CoreV1Api,
+  type CoreV1Event,
+  type V1LabelSelector,
+  type V1PersistentVolumeClaim,
+  type V1Pod,
+} from "@kubernetes/client-node";
 import type { Cluster } from "../cluster";
 import { lastWords, podTrouble } from "./podTrouble";
 import { hasCode } from "./requests";
@@ -37,21 +43,26 @@ export class LivePods {
   /** Says why a pod does not do what it is to do, with the last words of a container that fails. */
   async explain(pod: V1Pod): Promise<string> {
     const name = pod.metadata?.name ?? "";
-    const { items: events } = await this.core.listNamespacedEvent({ namespace: this.namespace });
-    const { words, container } = podTrouble(pod, { events, claims: await this.claims(pod) });
+    const { words, container } = podTrouble(pod, { events: await this.events(), claims: await this.claims(pod) });
     const log = container ? await this.lastLogLines(name, container) : "";
     return `${name}: ${words}${log && `\n${log.trimEnd().replace(/^/gm, "    | ")}`}`;
   }
 
   /** The last warning about an object that is to make a pod, and has not. */
   async lastWarning(owner: string | undefined): Promise<string | undefined> {
-    const { items: events } = await this.core.listNamespacedEvent({ namespace: this.namespace });
-    return lastWords(events, owner, ({ type }) => type === "Warning");
+    return lastWords(await this.events(), owner, ({ type }) => type === "Warning");
+  }
+
+  /** What cannot be read explains nothing, and must not hide what is to be explained. */
+  private async events(): Promise<CoreV1Event[]> {
+    const { items } = await this.core.listNamespacedEvent({ namespace: this.namespace }).catch(() => ({ items: [] }));
+    return items;
   }
 
   private async claims({ spec }: V1Pod): Promise<V1PersistentVolumeClaim[]> {
     const names = spec?.volumes?.map(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName);
-    const { items } = await this.core.listNamespacedPersistentVolumeClaim({ namespace: this.namespace });
+    const query = { namespace: this.namespace };
+    const { items } = await this.core.listNamespacedPersistentVolumeClaim(query).catch(() => ({ items: [] }));
     return items.filter(({ metadata }) => names?.includes(metadata?.name));
   }
 

@@ -40,6 +40,9 @@ function failure({ state, lastState }: V1ContainerStatus): string | undefined {
   return terminated && terminated.exitCode !== 0 ? exit : undefined;
 }
 
+/** Whether Kubernetes puts off a container's start. One that has just ended it starts again at once. */
+const isStuck = (status: V1ContainerStatus) => status.state?.waiting !== undefined && failure(status) !== undefined;
+
 /** The scheduler's words for a pod that it finds no place for. */
 const unschedulable = ({ status }: V1Pod) =>
   status?.conditions?.find((condition) => condition.type === "PodScheduled" && condition.status === "False")?.message;
@@ -50,8 +53,7 @@ const unschedulable = ({ status }: V1Pod) =>
  */
 export function isBroken(pod: V1Pod, deadline: number): boolean {
   if (isReady(pod) || pod.metadata?.deletionTimestamp !== undefined) return false;
-  if (unschedulable(pod) !== undefined || containersOf(pod).some((status) => failure(status) !== undefined))
-    return true;
+  if (unschedulable(pod) !== undefined || containersOf(pod).some(isStuck)) return true;
   const unready = pod.status?.conditions?.find(({ type }) => type === "Ready")?.lastTransitionTime;
   return unready !== undefined && Date.now() - unready.getTime() > deadline * 1000;
 }

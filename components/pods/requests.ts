@@ -19,8 +19,11 @@ export async function unlessMissing<T>(request: Promise<T>): Promise<T | undefin
 
 /** What the API server said, or why it did not. */
 export function requestError(error: unknown): string {
-  if (error instanceof ApiException && typeof error.body === "string") {
-    return (JSON.parse(error.body) as { message?: string }).message ?? error.body;
+  if (!(error instanceof ApiException)) return String((error as Error).message.split("\n")[0]);
+  const body = String(error.body);
+  try {
+    return (JSON.parse(body) as { message?: string }).message ?? body;
+  } catch {
+    return body; // of a proxy on the way
   }
-  return String((error as Error).message.split("\n")[0]);
 }

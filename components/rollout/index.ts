@@ -7,7 +7,7 @@ import { isBroken, isReady, podTrouble } from "../pods/podTrouble";
 import { poll } from "../pods/poll";
 import { requestError } from "../pods/requests";
 import { LiveStatefulSet, type StatefulSet } from "./liveStatefulSet";
-import { isAbandoned, isReplaced, isSettled, type PodState, podStates } from "./podStates";
+import { abandoned, isReplaced, isSettled, type PodState, podStates } from "./podStates";
 import { progressDeadline, secondsToStart } from "./progressDeadline";
 import { announcement, leftBehind, listed, replacement } from "./words";
 
@@ -57,8 +57,6 @@ interface Look {
   /** Empty until the controller has seen the spec. */
   states: PodState[];
   ended: boolean;
-  /** In seconds. */
-  deadline: number;
 }
 
 /** Waits as `kubectl rollout status` does, but for what each pod is promised, which a partition and OnDelete change. */
@@ -68,11 +66,13 @@ class Rollout {
   private mostInPlace = -Infinity;
   private readonly deleted = new Set<string>();
   private shown = "";
+  /** In seconds; what Kubernetes allows a pod is known with the first look. */
+  private deadline = secondsToStart;
 
   constructor(
     private readonly live: LiveStatefulSet,
     private readonly app: pulumi.Resource,
-    private readonly deadline: number | undefined,
+    private readonly givenDeadline: number | undefined,
   ) {}
 
   /** Resolves when every pod is where it is to be, with words for those that were left out. */
@@ -84,15 +84,15 @@ class Rollout {
         if (look.ended) return leftBehind(look.statefulSet.spec, look.states);
         await this.heal(look);
         this.show(look);
-        if (this.isOver(look.deadline)) throw await this.failure(look);
+        if (this.isOver()) throw await this.failure(look);
         return undefined;
       },
-      () => this.isOver(this.deadline ?? secondsToStart),
+      () => this.isOver(),
     );
   }
 
-  private isOver(deadline: number): boolean {
-    return Date.now() - this.lastProgress > deadline * 1000;
+  private isOver(): boolean {
+    return Date.now() - this.lastProgress > this.deadline * 1000;
   }
 
   private async look(): Promise<Look> {
@@ -103,28 +103,25 @@ class Rollout {
       );
     }
     const { metadata, spec, status } = statefulSet;
-    const deadline = this.deadline ?? progressDeadline(spec);
-    if ((status.observedGeneration ?? 0) < (metadata.generation ?? 0)) {
-      return { statefulSet, states: [], ended: false, deadline };
-    }
+    this.deadline = this.givenDeadline ?? progressDeadline(spec);
+    if ((status.observedGeneration ?? 0) < (metadata.generation ?? 0)) return { statefulSet, states: [], ended: false };
     const states = podStates(this.live.name, spec, await this.live.readPods(statefulSet), status.updateRevision);
     const ready = states.filter(({ pod }) => pod && isReady(pod)).length;
     // Who is ready is available minReadySeconds later.
     const available = spec.minReadySeconds ? (status.availableReplicas ?? 0) : ready;
-    return { statefulSet, states, ended: states.every(isSettled) && available >= ready, deadline };
+    return { statefulSet, states, ended: states.every(isSettled) && available >= ready };
   }
 
   /**
    * Deletes pods that are broken and of a revision that nothing asks for any more. A StatefulSet whose policy is
    * OrderedReady would wait for them for ever: https://github.com/kubernetes/kubernetes/issues/67250
    */
-  private async heal({ statefulSet, states, deadline }: Look): Promise<void> {
-    for (const state of states) {
-      const { name, pod } = state;
-      if (!pod || !isAbandoned(state, statefulSet.status) || !isBroken(pod, deadline)) continue;
+  private async heal({ statefulSet, states }: Look): Promise<void> {
+    for (const { name, pod } of abandoned(states, statefulSet.status)) {
+      if (!pod || !isBroken(pod, this.deadline)) continue;
       if (!(await this.live.pods.delete(pod))) continue;
       await pulumi.log.info(
-        `deleted ${name}, whose revision is given up, and which was broken: ${podTrouble(pod).words}`,
+        `deleted ${name}, which was broken, and not wanted any more: ${podTrouble(pod).words}`,
         this.app,
       );
       if (!this.deleted.has(name)) this.lastProgress = Date.now();
@@ -134,6 +131,7 @@ class Rollout {
 
   /** Takes note of progress, and shows it while it lasts. */
   private show({ states }: Look): void {
+    if (states.length === 0) return;
     const surplus = states.filter(({ fate }) => fate === "surplus").length;
     const inPlace = states.filter(isSettled).length;
     if (inPlace - surplus > this.mostInPlace) {
@@ -147,7 +145,7 @@ class Rollout {
     this.shown = words;
   }
 
-  private async failure({ statefulSet, states, deadline }: Look): Promise<Error> {
+  private async failure({ statefulSet, states }: Look): Promise<Error> {
     const reasons = await Promise.all(
       culprits(states)
         .slice(0, maxExplained)
@@ -161,10 +159,10 @@ class Rollout {
       .filter(({ fate, pod }) => fate === "outdated" && pod && isReady(pod))
       .map(({ name }) => name);
     const lines = [
-      `${this.live.name} is not what it is to be: no pod has come further for ${String(deadline)} s (progressDeadlineSeconds).`,
+      `${this.live.name} is not ready: no progress for ${String(this.deadline)} s (progressDeadlineSeconds).`,
       ...reasons.map((reason) => `  ${reason}`),
       ...(serving.length > 0 ? [`  ${listed(serving)}: ready, and not updated`] : []),
-      "Mend the config and run `pulumi up` again, which replaces what is broken.",
+      "Fix the cause and run `pulumi up` again, which replaces what is broken.",
     ];
     return userError(lines.join("\n"));
   }

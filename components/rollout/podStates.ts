@@ -80,7 +80,8 @@ const fixedFields = [
 
 /** Whether a StatefulSet must be replaced to get a spec: all of its pods stop before the first one starts. */
 export const isReplaced = (planned: V1StatefulSetSpec, live: V1StatefulSetSpec) =>
-  !fixedFields.every((field) => includes(plain(live[field]), plain(planned[field])));
+  (planned.volumeClaimTemplates ?? []).length !== (live.volumeClaimTemplates ?? []).length ||
+  !fixedFields.every((field) => includes(plain(live[field]) ?? {}, plain(planned[field])));
 
 /** Whether a value has all that another one gives: the API server adds defaults to what it is given. */
 function includes(whole: unknown, part: unknown): boolean {
@@ -97,6 +98,16 @@ const plain = (value: unknown) =>
 export const isSettled = ({ fate, pod }: PodState) =>
   fate === "waitsForDeletion" || ((fate === "updated" || fate === "heldBack") && pod !== undefined && isReady(pod));
 
-/** Whether nothing asks for the pod's revision any more, neither the template nor the partition. */
-export const isAbandoned = ({ fate, pod }: PodState, { currentRevision }: V1StatefulSetStatus) =>
-  fate === "outdated" || (fate === "heldBack" && pod !== undefined && revisionOf(pod) !== currentRevision);
+/**
+ * The pods that nothing asks for any more: beyond the replicas, or of a revision that neither the template nor the
+ * partition wants. Those of the revision before count only while the new one is not in trouble itself: they would come
+ * back with it.
+ */
+export function abandoned(states: PodState[], { currentRevision }: V1StatefulSetStatus): PodState[] {
+  const isInTrouble = states.some((state) => state.fate === "updated" && !isSettled(state));
+  return states.filter(({ fate, pod }) => {
+    if (fate === "surplus") return true;
+    const isCurrent = pod !== undefined && revisionOf(pod) === currentRevision;
+    return (fate === "outdated" && !(isCurrent && isInTrouble)) || (fate === "heldBack" && !isCurrent);
+  });
+}

@@ -27,7 +27,9 @@ export function announcement(spec: V1StatefulSetSpec, states: PodState[]): strin
 
 /** What happens to pods whose StatefulSet must be replaced. */
 export const replacement = (names: string[]): string =>
-  `stops ${listed(names)}, whose claims stay, and starts anew: Kubernetes cannot change this in a StatefulSet`;
+  names.length === 0
+    ? ""
+    : `stops ${listed(names)}, whose claims stay, and starts anew: Kubernetes cannot change this in a StatefulSet`;
 
 /** The pods that a finished rollout has left on an older revision; empty where there are none. */
 export const leftBehind = (spec: V1StatefulSetSpec, states: PodState[]): string => sentence(leftOut(spec, states));

@@ -138,7 +138,12 @@ describe("jobs around an app's pods", function () {
       assert.match(names, new RegExp(`app-go-migrate-[0-9a-f]{10}${attempt}\\n`));
     }
     assert.equal((await pod()).metadata.uid, metadata.uid);
+    // What was there before the change: its job had a name that is to be free again.
+    await set("podAnnotations.revision", "one");
     await set("jobs.before.migrate.command[2]", "sleep 1");
+    await project.up();
+    assert.equal((await pod()).metadata.uid, metadata.uid);
+    await set("podAnnotations.revision", "two");
     await project.up();
     assert.notEqual((await pod()).metadata.uid, metadata.uid);
     assert.equal((await list("jobs", "app.kubernetes.io/instance=app-go")).length, 3);
@@ -159,6 +164,14 @@ describe("jobs around an app's pods", function () {
     await set("connectionTest.path", "/status");
     await project.up();
     await project.pulumi("up", "--yes", "--expect-no-changes");
+  });
+
+  it("are missed when somebody deletes them, and run again by a refresh", async () => {
+    const { "app-go-migrate": migrate } = await jobs();
+    await project.kubectl("delete", "job", migrate?.metadata.name ?? "");
+    assert.match(await failure(), /The job app-go-migrate is not in the cluster any more; `pulumi up --refresh`/);
+    await project.pulumi("up", "--yes", "--refresh");
+    assert.equal((await jobs())["app-go-migrate"]?.status.succeeded, 1);
   });
 
   it("go with the stack", async () => {

@@ -172,6 +172,11 @@ describe("config", () => {
       "updateStrategy.rollingUpdate.partition is 3; it must be at most the replicas, 2",
     ],
     [
+      "a deadline that leaves no time to become available",
+      withApp({ minReadySeconds: 60, progressDeadlineSeconds: 20 }),
+      "progressDeadlineSeconds is 20; it must be more than minReadySeconds, 60",
+    ],
+    [
       "a store that nobody declares",
       withApp({ store: "redis" }),
       'store is "redis"; it must be a name in stateful-apps:stores, which is empty',
@@ -279,6 +284,36 @@ describe("config", () => {
       assert.equal(mistakes(withApp({ image })).length, 1);
     });
   }
+
+  it("refuses two apps that would use one claim, or make one job", () => {
+    const claim = { size: "1Gi", mountPath: "/data" };
+    const jobs = (name: string) => ({ before: { [name]: {} } });
+    assert.deepEqual(
+      mistakes({
+        apps: {
+          go: { ...app, claims: { "data-app": claim } },
+          "app-go": { ...app, claims: { data: claim }, jobs: jobs("migrate") },
+          app: { ...app, jobs: jobs("go-migrate") },
+          redis: { ...app, claims: { "data-cache": claim } },
+        },
+        stores: { "cache-redis": {} },
+      }),
+      [
+        "stateful-apps:apps.app-go.claims.data would use the claims data-app-go-0, …, as apps.go.claims.data-app does",
+        "stateful-apps:stores.cache-redis would use the claims data-cache-redis-0, …, as apps.redis.claims.data-cache does",
+        "stateful-apps:apps.app.jobs.before.go-migrate would be the Job app-go-migrate, as apps.app-go.jobs.before.migrate is",
+      ],
+    );
+  });
+
+  it("lets a store's password be read by name", () => {
+    const secretKeyRef = { name: "redis", key: "password" };
+    const { apps } = parse({
+      stores: { redis: {} },
+      apps: { one: { ...app, env: { A: { valueFrom: { secretKeyRef } } } } },
+    });
+    assert.deepEqual(apps.one?.env?.A?.valueFrom?.secretKeyRef, secretKeyRef);
+  });
 
   it("refuses two apps on one node port", () => {
     const service = { type: "NodePort", nodePort: 30080 };

@@ -1,7 +1,7 @@
 import type { CoreV1Event, V1Pod, V1StatefulSetSpec } from "@kubernetes/client-node";
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { isAbandoned, isReplaced, isSettled, podStates, revisionOfTemplate } from "../../components/rollout/podStates";
+import { abandoned, isReplaced, isSettled, podStates, revisionOfTemplate } from "../../components/rollout/podStates";
 import { isBroken, isReady, podTrouble } from "../../components/pods/podTrouble";
 import { progressDeadline } from "../../components/rollout/progressDeadline";
 import { announcement, leftBehind, listed } from "../../components/rollout/words";
@@ -124,6 +124,8 @@ describe("what a spec has in store for pods", () => {
     ];
     assert.ok(!isReplaced({ ...live, volumeClaimTemplates: templates("1Gi") }, live));
     assert.ok(isReplaced({ ...live, volumeClaimTemplates: templates("2Gi") }, live));
+    assert.ok(isReplaced({ ...live, volumeClaimTemplates: [] }, live));
+    assert.ok(!isReplaced({ ...live, volumeClaimTemplates: [] }, { ...live, volumeClaimTemplates: undefined }));
   });
 
   it("finds the revision that a template has had before", () => {
@@ -150,8 +152,6 @@ describe("a pod that is replaced out of its turn", () => {
     for (const reason of ["ImagePullBackOff", "CrashLoopBackOff", "CreateContainerConfigError"]) {
       assert.ok(isBroken(unready({ status: waiting(reason) }), 60), reason);
     }
-    const crashed = { initContainerStatuses: [{ name: "init", state: { terminated: { exitCode: 1 } } }] };
-    assert.ok(isBroken(unready({ status: crashed }), 60));
     const conditions = [{ type: "PodScheduled", status: "False", message: "0/1 nodes are available" }];
     assert.ok(isBroken(unready({ status: { conditions } }), 60));
     assert.ok(isBroken(unready({ since: 61 }), 60));
@@ -163,6 +163,8 @@ describe("a pod that is replaced out of its turn", () => {
       assert.ok(!isBroken(unready({ status: waiting(reason) }), 60), reason);
     }
     assert.ok(!isBroken(unready({ since: 61, deleted: true }), 60));
+    const crashed = { containerStatuses: [{ name: "cart", state: { terminated: { exitCode: 1 } } }] };
+    assert.ok(!isBroken(unready({ status: { ...unready().status, ...crashed } }), 60), "it starts again at once");
     const done = { initContainerStatuses: [{ name: "init", state: { terminated: { exitCode: 0 } } }] };
     assert.ok(!isBroken(unready({ status: { ...unready().status, ...done } }), 60));
   });
@@ -174,17 +176,24 @@ describe("a pod that is replaced out of its turn", () => {
     assert.ok(!isBroken({ ...ready, status: { ...ready.status, containerStatuses } as V1Pod["status"] }, 0));
   });
 
-  it("is of a revision that neither the template nor the partition asks for", () => {
-    const abandoned = (given: V1StatefulSetSpec, revision: string) =>
-      podStates("cart", given, [pod({ revision })], "new").some((state) =>
-        isAbandoned(state, { replicas: 1, currentRevision: "old" }),
-      );
-    assert.ok(abandoned(spec(1), "old"));
-    assert.ok(!abandoned(spec(1), "new"));
-    assert.ok(!abandoned(spec(1, partition(1)), "old"));
-    assert.ok(abandoned(spec(1, partition(1)), "broken"));
-    assert.ok(!abandoned(spec(1, { type: "OnDelete" }), "broken"));
-    assert.ok(!abandoned(spec(0), "old"));
+  const unwanted = (given: V1StatefulSetSpec, ...pods: V1Pod[]) =>
+    abandoned(podStates("cart", given, pods, "new"), { replicas: 1, currentRevision: "old" }).map(({ name }) => name);
+
+  it("is beyond the replicas, or of a revision that neither the template nor the partition asks for", () => {
+    const of = (revision: string) => pod({ revision });
+    assert.deepEqual(unwanted(spec(1), of("old")), ["cart-0"]);
+    assert.deepEqual(unwanted(spec(1), of("new")), []);
+    assert.deepEqual(unwanted(spec(1, partition(1)), of("old")), []);
+    assert.deepEqual(unwanted(spec(1, partition(1)), of("broken")), ["cart-0"]);
+    assert.deepEqual(unwanted(spec(1, { type: "OnDelete" }), of("broken")), []);
+    assert.deepEqual(unwanted(spec(0), of("new")), ["cart-0"]);
+  });
+
+  it("is not one of the revision before while the new one is in trouble", () => {
+    const broken = pod({ ordinal: 2, ready: false });
+    const before = pod({ ordinal: 0, revision: "old", ready: false });
+    assert.deepEqual(unwanted(spec(3), before, pod({ ordinal: 1, revision: "abandoned" }), broken), ["cart-1"]);
+    assert.deepEqual(unwanted(spec(3), before, pod({ ordinal: 2 })), ["cart-0"]);
   });
 });
 
