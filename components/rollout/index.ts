@@ -1,11 +1,11 @@
-import type { V1StatefulSetSpec } from "@kubernetes/client-node";
+import type { V1Pod, V1StatefulSetSpec } from "@kubernetes/client-node";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { userError } from "../../config/userError";
 import type { Cluster } from "../cluster";
 import { isBroken, isReady, podTrouble } from "../pods/podTrouble";
 import { poll } from "../pods/poll";
-import { requestError } from "../pods/requests";
+import { isRefusal, requestError } from "../pods/requests";
 import { LiveStatefulSet, type StatefulSet } from "./liveStatefulSet";
 import { abandoned, isReplaced, isSettled, type PodState, podStates } from "./podStates";
 import { progressDeadline, secondsToStart } from "./progressDeadline";
@@ -65,6 +65,7 @@ class Rollout {
   /** The most there was: a pod that comes and goes puts nothing off. */
   private mostInPlace = -Infinity;
   private readonly deleted = new Set<string>();
+  private readonly refused = new Set<string>();
   private shown = "";
   /** In seconds; what Kubernetes allows a pod is known with the first look. */
   private deadline = secondsToStart;
@@ -118,14 +119,26 @@ class Rollout {
    */
   private async heal({ statefulSet, states }: Look): Promise<void> {
     for (const { name, pod } of abandoned(states, statefulSet.status)) {
-      if (!pod || !isBroken(pod, this.deadline)) continue;
-      if (!(await this.live.pods.delete(pod))) continue;
+      if (!pod || !isBroken(pod, this.deadline) || !(await this.delete(name, pod))) continue;
       await pulumi.log.info(
         `deleted ${name}, which was broken, and not wanted any more: ${podTrouble(pod).words}`,
         this.app,
       );
       if (!this.deleted.has(name)) this.lastProgress = Date.now();
       this.deleted.add(name);
+    }
+  }
+
+  /** Deletes a pod, and says whether it did. Under Parallel Kubernetes gets on without it, so that a refusal ends nothing. */
+  private async delete(name: string, pod: V1Pod): Promise<boolean> {
+    try {
+      return await this.live.pods.delete(pod);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      if (!this.refused.has(name))
+        await pulumi.log.warn(`${name} is broken, and stays: ${requestError(error)}`, this.app);
+      this.refused.add(name);
+      return false;
     }
   }
 
