@@ -15,3 +15,6 @@ export function claimTemplates(
     spec: { accessModes, storageClassName, resources: { requests: { storage: size } } },
   }));
 }
+
+/** Kubernetes' default, said aloud: the volumes outlive the pods and the StatefulSet. */
+export const retainClaims = { whenDeleted: "Retain", whenScaled: "Retain" };

@@ -1,14 +1,8 @@
-import {
-  type ApiConstructor,
-  ApiException,
-  type ApiType,
-  AppsV1Api,
-  CoreV1Api,
-  KubeConfig,
-} from "@kubernetes/client-node";
+import { type ApiConstructor, type ApiType, AppsV1Api, CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { userError } from "../config/userError";
+import { hasCode } from "./requests";
 
 /** How to reach the cluster. What is missing is taken from the environment, as kubectl does. */
 export interface ClusterAccess {
@@ -148,8 +142,8 @@ export class Cluster {
     try {
       return await request(this.api(api));
     } catch (error) {
-      if (error instanceof ApiException && error.code === 404) return undefined;
-      if (error instanceof ApiException && error.code === 403) return "hidden";
+      if (hasCode(error, 404)) return undefined;
+      if (hasCode(error, 403)) return "hidden";
       const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
       const message = `The cluster of the context ${JSON.stringify(this.context)} does not answer (${String(reason)})`;
       if (!pulumi.runtime.isDryRun()) throw userError(`${message}; nothing was changed.`);

@@ -19,6 +19,10 @@ export function objectMetadata({ annotations, ...metadata }: Metadata, manager =
   return { ...metadata, annotations: { "pulumi.com/patchFieldManager": manager, ...annotations } };
 }
 
+/** The annotation by which pods are replaced when something that they read changes. */
+export const versionAnnotations = (configVersions: pulumi.Input<string> | undefined) =>
+  configVersions === undefined ? undefined : { "stateful-apps/config-versions": configVersions };
+
 /** Makes the provider record an object without waiting for it. */
 export const skipAwait = { "pulumi.com/skipAwait": "true" };
 

@@ -1,5 +1,6 @@
 import type { types } from "@pulumi/kubernetes";
 import type { Labels } from "./labels";
+import { versionAnnotations } from "./metadata";
 import { containerSecurityContext, podSecurityContext } from "./security";
 import type { ProbeArgs, StatefulAppArgs, VolumeArgs } from "./statefulAppArgs";
 import { vaultAnnotations } from "./vault";
@@ -32,8 +33,7 @@ export function podTemplate(name: string, labels: Labels, args: StatefulAppArgs)
 }
 
 function annotations({ podAnnotations, vault, configVersions }: StatefulAppArgs) {
-  const all: NonNullable<StatefulAppArgs["podAnnotations"]> = { ...podAnnotations, ...vaultAnnotations(vault) };
-  if (configVersions !== undefined) all["stateful-apps/config-versions"] = configVersions;
+  const all = { ...podAnnotations, ...vaultAnnotations(vault), ...versionAnnotations(configVersions) };
   return Object.keys(all).length > 0 ? all : undefined;
 }
 

@@ -1,12 +1,12 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { claimTemplates } from "./claims";
+import { claimTemplates, retainClaims } from "./claims";
 import type { Cluster } from "./cluster";
 import { appLabels, selectorLabels } from "./labels";
-import { objectMetadata, skipAwait, waitForDeletionOnly } from "./metadata";
+import { objectMetadata, skipAwait, versionAnnotations, waitForDeletionOnly } from "./metadata";
 import { claimNames, storeVolume } from "./names";
 import { rollout } from "./rollout";
-import { containerSecurityContext, podSecurityContext } from "./security";
+import { unprivilegedPod, unprivilegedSecurityContext } from "./security";
 import type { KeyRefArgs, ResourcesArgs } from "./statefulAppArgs";
 
 /** What a {@link RedisStore} is made from. */
@@ -37,9 +37,6 @@ export interface RedisStoreOptions extends pulumi.ComponentResourceOptions {
 }
 
 const folder = "/data";
-
-/** The image's own start as root only changes to a user without rights; this one needs no more than the volume. */
-const redisUser = 65532;
 
 /**
  * A redis that several apps share: one pod, called by the component's name, with a password and a volume of its own. It
@@ -77,21 +74,13 @@ export class RedisStore extends pulumi.ComponentResource {
           replicas: 1,
           selector: { matchLabels: selectorLabels(name) },
           template: {
-            metadata: {
-              labels,
-              annotations: args.configVersions ? { "stateful-apps/config-versions": args.configVersions } : undefined,
-            },
-            spec: {
-              automountServiceAccountToken: false,
-              enableServiceLinks: false,
-              securityContext: podSecurityContext,
-              containers: [redisContainer(args)],
-            },
+            metadata: { labels, annotations: versionAnnotations(args.configVersions) },
+            spec: { ...unprivilegedPod, containers: [redisContainer(args)] },
           },
           volumeClaimTemplates: claimTemplates(name, {
             [storeVolume]: { size: args.size, storageClassName: args.storageClassName, mountPath: folder },
           }),
-          persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
+          persistentVolumeClaimRetentionPolicy: retainClaims,
         },
       },
       child,
@@ -131,7 +120,8 @@ function redisContainer({ image, port, password, resources }: RedisStoreArgs): k
       timeoutSeconds: 5,
     },
     livenessProbe: { tcpSocket: { port: "redis" }, initialDelaySeconds: 10 },
-    securityContext: { ...containerSecurityContext, runAsUser: redisUser },
+    // The image's own start as root only changes to a user without rights.
+    securityContext: unprivilegedSecurityContext,
     volumeMounts: [{ name: storeVolume, mountPath: folder }],
   };
 }

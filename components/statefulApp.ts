@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { claimTemplates } from "./claims";
+import { claimTemplates, retainClaims } from "./claims";
 import type { Cluster } from "./cluster";
 import { runJob } from "./jobs";
 import { connectionTest, jobSpec } from "./jobs/jobSpec";
@@ -91,17 +91,16 @@ export class StatefulApp extends pulumi.ComponentResource {
         selector: { matchLabels: selectorLabels(name) },
         template: podTemplate(name, labels, args),
         volumeClaimTemplates: claimTemplates(name, args.claims),
-        // Kubernetes' default, said aloud: the volumes outlive the pods and the StatefulSet.
-        persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
+        persistentVolumeClaimRetentionPolicy: retainClaims,
       },
     };
     const finalArgs = last(transform.statefulSet, statefulSetArgs);
 
+    const occasion = pulumi.output(finalArgs.spec).apply((spec) => spec?.template);
     const runJobs = (jobs: Record<string, JobArgs>, dependsOn: pulumi.Input<pulumi.Resource>[]) =>
       Object.entries(jobs).map(([job, jobArgs]) => {
         const labels = jobLabels(name, job, args.partOf);
         const spec = jobSpec(job, { ...args, serviceAccountName: account }, jobArgs);
-        const occasion = pulumi.output(finalArgs.spec).apply((spec) => spec?.template);
         const run = { namespace: args.namespace, labels, spec, occasion };
         return runJob(jobName(name, job), run, cluster, { ...child, dependsOn });
       });
@@ -113,19 +112,19 @@ export class StatefulApp extends pulumi.ComponentResource {
     });
     const ready = cluster ? rollout(statefulSet, cluster, this, args.progressDeadlineSeconds) : statefulSet;
 
-    runJobs(args.jobs?.after ?? {}, [ready, service]);
+    const port = args.service?.port ?? args.containerPort;
+    const after = { ...args.jobs?.after };
     // Without pods nobody answers.
     if (args.connectionTest && args.replicas > 0) {
-      const port = args.service?.port ?? args.containerPort;
-      const test = connectionTest(clientServiceName(name), port, args.connectionTest);
-      runJobs({ [connectionTestName]: test }, [ready, service]);
+      after[connectionTestName] = connectionTest(clientServiceName(name), port, args.connectionTest);
     }
+    runJobs(after, [ready, service]);
 
     this.namespace = statefulSet.metadata.namespace;
     this.statefulSet = statefulSet.metadata.name;
     this.headlessService = headlessService.metadata.name;
     this.service = service.metadata.name;
-    this.port = pulumi.output(args.service?.port ?? args.containerPort);
+    this.port = pulumi.output(port);
     this.url = pulumi.interpolate`http://${this.service}.${this.namespace}.svc.cluster.local:${this.port}`;
     this.podNames = pulumi.output(podNames(name, args.replicas));
     this.podDnsNames = this.namespace.apply((namespace) => podDnsNames(name, args.replicas, namespace));

@@ -1,7 +1,26 @@
 import type * as pulumi from "@pulumi/pulumi";
 
+/** What the containers of an app and of its jobs have in common. The names are Kubernetes' own. */
+export interface ContainerArgs {
+  /** The container's command, in place of the image's entry point. */
+  command?: pulumi.Input<string>[];
+  /** The command's arguments. */
+  args?: pulumi.Input<string>[];
+  /** Environment variables, by name. */
+  env?: Record<string, EnvValueArgs>;
+  /** Whole ConfigMaps and Secrets as environment variables. */
+  envFrom?: EnvFromArgs[];
+  /**
+   * The versions of what the container reads, in a text that gives nothing away: when it changes, the pods are replaced,
+   * and the job runs again. It becomes the pods' annotation `stateful-apps/config-versions`.
+   */
+  configVersions?: pulumi.Input<string>;
+  /** CPU and memory that are set aside for the container, and that it cannot exceed. */
+  resources?: ResourcesArgs;
+}
+
 /** What a {@link StatefulApp} is made from. The names are Kubernetes' own. */
-export interface StatefulAppArgs {
+export interface StatefulAppArgs extends ContainerArgs {
   /** The namespace of everything the app consists of. It must exist. */
   namespace: pulumi.Input<string>;
   /** The whole that the app is a part of, as a label's value; names the stack that made it. */
@@ -25,21 +44,6 @@ export interface StatefulAppArgs {
   progressDeadlineSeconds?: number;
   /** Seconds that a pod must stay ready to count as available. Default: 0. */
   minReadySeconds?: pulumi.Input<number>;
-  /** The container's command, in place of the image's entry point. */
-  command?: pulumi.Input<string>[];
-  /** The command's arguments. */
-  args?: pulumi.Input<string>[];
-  /** Environment variables, by name. */
-  env?: Record<string, EnvValueArgs>;
-  /** Whole ConfigMaps and Secrets as environment variables. */
-  envFrom?: EnvFromArgs[];
-  /**
-   * The versions of what the pods read, in a text that gives nothing away: when it changes, the pods are replaced. It
-   * becomes the pods' annotation `stateful-apps/config-versions`.
-   */
-  configVersions?: pulumi.Input<string>;
-  /** CPU and memory that are set aside for the container, and that it cannot exceed. */
-  resources?: ResourcesArgs;
   /** Holds the other probes back until it succeeds once. */
   startupProbe?: ProbeArgs;
   /** Restarts the container when it fails. */
@@ -213,21 +217,9 @@ export interface JobsArgs {
 }
 
 /** https://kubernetes.io/docs/concepts/workloads/controllers/job/ */
-export interface JobArgs {
+export interface JobArgs extends ContainerArgs {
   /** Default: the app's. */
   image?: pulumi.Input<string>;
-  /** The container's command, in place of the image's entry point. */
-  command?: pulumi.Input<string>[];
-  /** The command's arguments. */
-  args?: pulumi.Input<string>[];
-  /** Environment variables, by name. The app's are not taken over. */
-  env?: Record<string, EnvValueArgs>;
-  /** Whole ConfigMaps and Secrets as environment variables. */
-  envFrom?: EnvFromArgs[];
-  /** The versions of what the job reads: when it changes, the job runs again. */
-  configVersions?: pulumi.Input<string>;
-  /** CPU and memory that are set aside for the container, and that it cannot exceed. */
-  resources?: ResourcesArgs;
   /** How often a failed pod is tried again. Default: 0. */
   backoffLimit?: pulumi.Input<number>;
   /** Seconds after which the job has failed. Default: 300. Plain, because a deployment waits a little longer. */

@@ -3,7 +3,7 @@ import { userError } from "../../config/userError";
 import type { Cluster } from "../cluster";
 import { LivePods } from "../pods/livePods";
 import { poll } from "../pods/poll";
-import { unlessMissing } from "../pods/requests";
+import { unlessMissing } from "../requests";
 import { failureOf, isComplete } from "./conditions";
 import { defaultDeadlineSeconds } from "./jobSpec";
 

@@ -1,13 +1,11 @@
 import type { types } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { versionAnnotations } from "../metadata";
 import { environment } from "../podTemplate";
-import { containerSecurityContext, podSecurityContext } from "../security";
+import { unprivilegedPod, unprivilegedSecurityContext } from "../security";
 import type { ConnectionTestArgs, JobArgs, StatefulAppArgs } from "../statefulAppArgs";
 
 type JobSpec = types.input.batch.v1.JobSpec;
-
-/** A user without rights, for images that would run as root. */
-const jobUser = 65532;
 
 export const defaultDeadlineSeconds = 300;
 
@@ -23,14 +21,12 @@ export function jobSpec(name: string, app: AppOfJob, args: JobArgs): JobSpec {
     backoffLimit: args.backoffLimit ?? 0,
     activeDeadlineSeconds: args.activeDeadlineSeconds ?? defaultDeadlineSeconds,
     template: {
-      metadata: configVersions ? { annotations: { "stateful-apps/config-versions": configVersions } } : undefined,
+      metadata: configVersions ? { annotations: versionAnnotations(configVersions) } : undefined,
       spec: {
         restartPolicy: "Never",
         serviceAccountName: app.serviceAccountName,
         imagePullSecrets: app.imagePullSecrets,
-        automountServiceAccountToken: false,
-        enableServiceLinks: false,
-        securityContext: podSecurityContext,
+        ...unprivilegedPod,
         containers: [
           {
             name,
@@ -40,7 +36,7 @@ export function jobSpec(name: string, app: AppOfJob, args: JobArgs): JobSpec {
             args: args.args,
             ...environment(args),
             resources,
-            securityContext: { ...containerSecurityContext, runAsUser: jobUser, ...securityContext },
+            securityContext: { ...unprivilegedSecurityContext, ...securityContext },
           },
         ],
       },

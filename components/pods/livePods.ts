@@ -7,7 +7,7 @@ import {
 } from "@kubernetes/client-node";
 import type { Cluster } from "../cluster";
 import { lastWords, podTrouble } from "./podTrouble";
-import { hasCode } from "./requests";
+import { hasCode } from "../requests";
 
 /** The pods of a namespace, as they are in the cluster. */
 export class LivePods {

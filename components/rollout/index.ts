@@ -5,7 +5,7 @@ import { userError } from "../../config/userError";
 import type { Cluster } from "../cluster";
 import { isBroken, isReady, podTrouble } from "../pods/podTrouble";
 import { poll } from "../pods/poll";
-import { isRefusal, requestError } from "../pods/requests";
+import { isRefusal, requestError } from "../requests";
 import { LiveStatefulSet, type StatefulSet } from "./liveStatefulSet";
 import { abandoned, isReplaced, isSettled, type PodState, podStates } from "./podStates";
 import { progressDeadline, secondsToStart } from "./progressDeadline";
@@ -114,7 +114,7 @@ class Rollout {
   }
 
   /**
-   * Deletes pods that are broken and of a revision that nothing asks for any more. A StatefulSet whose policy is
+   * Deletes pods that are broken and that nothing asks for any more. A StatefulSet whose policy is
    * OrderedReady would wait for them for ever: https://github.com/kubernetes/kubernetes/issues/67250
    */
   private async heal({ statefulSet, states }: Look): Promise<void> {

@@ -8,7 +8,7 @@ import {
 } from "@kubernetes/client-node";
 import type { Cluster } from "../cluster";
 import { LivePods, selectorText } from "../pods/livePods";
-import { unlessMissing } from "../pods/requests";
+import { unlessMissing } from "../requests";
 import { revisionOfTemplate } from "./podStates";
 
 /** As the API server gives it: nothing of it is missing. */

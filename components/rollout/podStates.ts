@@ -41,23 +41,20 @@ export function podStates(name: string, spec: Spec, pods: V1Pod[], revision: str
   const first = spec.ordinals?.start ?? 0;
   const end = first + (spec.replicas ?? 1);
   const byOrdinal = new Map(pods.map((pod) => [Number(/\d+$/.exec(pod.metadata?.name ?? "")?.[0]), pod]));
-  const wanted = Array.from({ length: end - first }, (_, i) => first + i);
-  const surplus = [...byOrdinal.keys()].filter((ordinal) => ordinal < first || ordinal >= end);
   const { updateStrategy } = spec;
   const fate = (ordinal: number, pod: V1Pod | undefined): Fate => {
+    if (ordinal < first || ordinal >= end) return "surplus";
     if (!pod) return "missing";
     if (revision !== undefined && revisionOf(pod) === revision) return "updated";
     if (updateStrategy?.type === "OnDelete") return "waitsForDeletion";
     return ordinal < (updateStrategy?.rollingUpdate?.partition ?? 0) ? "heldBack" : "outdated";
   };
-  const state = (ordinal: number, fateOf: typeof fate): PodState => {
+  const wanted = Array.from({ length: end - first }, (_, i) => first + i);
+  const ordinals = [...new Set([...wanted, ...byOrdinal.keys()])].sort((one, other) => one - other);
+  return ordinals.map((ordinal) => {
     const pod = byOrdinal.get(ordinal);
-    return { name: `${name}-${String(ordinal)}`, fate: fateOf(ordinal, pod), pod };
-  };
-  return [
-    ...wanted.map((ordinal) => state(ordinal, fate)),
-    ...surplus.sort((one, other) => one - other).map((ordinal) => state(ordinal, () => "surplus")),
-  ];
+    return { name: `${name}-${String(ordinal)}`, fate: fate(ordinal, pod), pod };
+  });
 }
 
 /** The revision that a template has had before; undefined for one that is new. */

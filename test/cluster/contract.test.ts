@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { needsCluster } from "../skip";
-import { Project, TestCluster } from "./support";
+import { Project, TestCluster, useCluster } from "./support";
 
 const readinessProbe = { httpGet: { path: "/healthcheck" }, periodSeconds: 1 };
 const fromSecret = (key: string) => ({ valueFrom: { secretKeyRef: { name: "credentials", key } } });
@@ -81,20 +80,13 @@ describe("the contract between a stack file and a cluster", function () {
   const inPod = (script: string) => project.kubectl("exec", "app-python-0", "--", "sh", "-c", script);
   const generated = () => project.kubectl("get", "secret", "credentials", "-o", "jsonpath={.data.password}");
 
-  before("a cluster of its own", async function () {
-    this.timeout("60m");
-    needsCluster(this, { engine: true });
-    await cluster.up();
-    await project.init();
+  useCluster(cluster, [project]);
+  before(async () => {
     await cluster.kubectl("create", "namespace", "contract");
     await cluster.kubectl("label", "namespace", "contract", "pod-security.kubernetes.io/enforce=restricted");
     await project.kubectl("create", "serviceaccount", "internal-app");
     await setSecret(first);
     await pulumi("config", "set", "--path", "secrets.credentials.password.generate", "24");
-  });
-  after(async () => {
-    await cluster.remove();
-    project.remove();
   });
 
   it("stops a preview at every mistake at once, before anything is made, and without a stack trace", async () => {

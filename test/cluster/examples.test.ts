@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
-import { needsCluster } from "../skip";
-import { Project, run, TestCluster } from "./support";
+import { Project, run, TestCluster, useCluster } from "./support";
 
 interface Container {
   env?: { name: string; value?: string; valueFrom?: unknown }[];
@@ -47,12 +46,7 @@ describe("the examples", function () {
   this.timeout("10m");
   const cluster = new TestCluster("examples");
 
-  before("a cluster of its own", async function () {
-    this.timeout("60m");
-    needsCluster(this, { engine: true });
-    await cluster.up();
-  });
-  after(() => cluster.remove());
+  useCluster(cluster);
 
   /** What every example must show; `observe` is what its own report saw, between the first `up` and the rest. */
   function example(name: string, ports: Record<string, number>, observe: (example: Example) => void) {

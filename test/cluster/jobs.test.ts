@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { needsCluster } from "../skip";
-import { Project, TestCluster } from "./support";
+import { Project, TestCluster, useCluster } from "./support";
 
 interface Job {
   metadata: { name: string; uid: string; creationTimestamp: string };
@@ -64,16 +63,7 @@ describe("jobs around an app's pods", function () {
       (error: unknown) => (error as Error).message,
     );
 
-  before("a cluster of its own", async function () {
-    this.timeout("60m");
-    needsCluster(this, { engine: true });
-    await cluster.up();
-    await project.init();
-  });
-  after(async () => {
-    await cluster.remove();
-    project.remove();
-  });
+  useCluster(cluster, [project]);
 
   it("are shown by preview, and not run by it", async () => {
     const output = await project.pulumi("preview");

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { needsCluster } from "../skip";
-import { Project, TestCluster } from "./support";
+import { Project, TestCluster, useCluster } from "./support";
 
 interface Pod {
   metadata: { name: string; creationTimestamp: string; uid: string };
@@ -63,16 +62,7 @@ describe("the life of two apps on a cluster", function () {
     return Date.parse(condition.lastTransitionTime);
   };
 
-  before("a cluster of its own", async function () {
-    this.timeout("60m");
-    needsCluster(this, { engine: true });
-    await cluster.up();
-    await project.init();
-  });
-  after(async () => {
-    await cluster.remove();
-    project.remove();
-  });
+  useCluster(cluster, [project]);
 
   it("preview shows every object and creates nothing", async () => {
     const output = await project.pulumi("preview", "--diff");

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { needsCluster } from "../skip";
-import { Project, TestCluster } from "./support";
+import { Project, TestCluster, useCluster } from "./support";
 
 interface Pod {
   metadata: { name: string; uid: string; creationTimestamp: string; labels: Record<string, string> };
@@ -68,15 +67,8 @@ describe("rollouts", function () {
     uids = async () => (await this.pods()).map(({ metadata }) => metadata.uid);
   }
 
-  before("a cluster of its own", async function () {
-    this.timeout("60m");
-    needsCluster(this, { engine: true });
-    await cluster.up();
-  });
-  after(async () => {
-    await cluster.remove();
-    for (const project of projects) project.remove();
-  });
+  // The tests add their projects when they make them.
+  useCluster(cluster, projects);
 
   describe("a canary by a partition", () => {
     let canary: Rollouts;

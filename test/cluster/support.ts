@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { parse, stringify } from "yaml";
 import { clusterShell } from "../../tools/startCluster";
+import { needsCluster } from "../skip";
 
 export const root = resolve(__dirname, "../..");
 
@@ -85,6 +86,20 @@ export class TestCluster {
     if (script.exitCode !== 0) throw new Error(`cluster.sh ${args.join(" ")} failed:\n${output}`);
     return output;
   }
+}
+
+/** Starts a suite's cluster before its tests, where that is possible, and removes it with the suite's projects. */
+export function useCluster(cluster: TestCluster, projects: Project[] = []): void {
+  before("a cluster of its own", async function () {
+    this.timeout("60m");
+    needsCluster(this, { engine: true });
+    await cluster.up();
+    for (const project of projects) await project.init();
+  });
+  after(async () => {
+    await cluster.remove();
+    for (const project of projects) project.remove();
+  });
 }
 
 /** The program in a folder of its own, with state of its own: what a user has after a clone. */
