@@ -1,10 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Cluster } from "./components/cluster";
 import { configObjects, versionsRead, withVersions } from "./components/configObjects";
-import { checkCluster, lastDeployment, warnOfAbandonedClaims } from "./components/lastDeployment";
+import { Identity, markObjects, rememberIdentity, stackIdentity } from "./components/identity";
+import {
+  checkCluster,
+  checkNothingForgotten,
+  checkRoles,
+  lastDeployment,
+  rememberedCluster,
+  warnOfAbandonedClaims,
+} from "./components/lastDeployment";
+import { checkClaims } from "./components/liveClaims";
 import { stackNamespace } from "./components/namespace";
 import { nextSteps } from "./components/nextSteps";
-import { checkOwnership } from "./components/ownership";
+import { checkOwnership, keepServiceAccounts } from "./components/ownership";
 import { RedisStore } from "./components/redisStore";
 import { StatefulApp } from "./components/statefulApp";
 import { checkVaultInjector } from "./components/vault";
@@ -14,29 +23,47 @@ import { passwordKey, readConfig, storePort } from "./config";
 Reflect.deleteProperty(Error, "prepareStackTrace");
 
 export = async () => {
-  const config = readConfig();
-  const partOf = `${pulumi.getProject()}-${pulumi.getStack()}`;
+  const given = readConfig();
+  const name = `${pulumi.getProject()}-${pulumi.getStack()}`;
 
-  const cluster = new Cluster(config.cluster);
+  const cluster = new Cluster(given.cluster);
   const last = await lastDeployment();
-  const clusterId = await cluster.id();
-  checkCluster({ context: cluster.context, id: clusterId, wanted: config.clusterId }, last);
-  await warnOfAbandonedClaims(last, config);
+  checkNothingForgotten(pulumi.getProject(), given.unsaid, last);
+  checkRoles(given, last);
+  const clusterId = await cluster.id(given.namespace);
+  const access = { context: cluster.context, id: clusterId, wanted: given.clusterId };
+  const warning = cluster.isReadable ? checkCluster(access, last?.clusterId) : undefined;
+  if (warning !== undefined) await pulumi.log.warn(warning);
+  await warnOfAbandonedClaims(last, given);
 
-  await checkOwnership(config, partOf, cluster);
+  const identity = given.cluster
+    ? await stackIdentity(name, given.namespace, last, cluster)
+    : new Identity(undefined, name);
+  cluster.identity = identity;
+  markObjects(identity);
+  const config = { ...given, apps: await keepServiceAccounts(given, identity, cluster) };
+  await checkOwnership(config, identity, cluster);
+  await checkClaims(config, identity, cluster);
   await checkVaultInjector(config.apps, cluster);
+  const first = given.cluster && (await rememberedCluster(clusterId ?? `stack ${identity.id ?? ""}`));
+  const remembered = last?.clusterId ?? first;
+  if (cluster.isReadable) checkCluster(access, remembered);
+  rememberIdentity(identity);
 
   // A stack that was told to move makes everything anew; a renamed context, or a new address, moves nothing.
-  const clusterIdentifier = clusterId ?? last?.clusterId;
-  const provider = cluster.provider("cluster", { clusterIdentifier, enableConfigMapMutable: true });
+  const clusterIdentifier = config.clusterId ?? remembered;
+  // What was changed by hand is taken back: whose objects they are was checked above.
+  const common = { clusterIdentifier, enablePatchForce: true };
+  const provider = cluster.provider("cluster", { ...common, enableConfigMapMutable: true });
   // For what can outlive the stack: after a destroy it is there, and the next update takes it up again.
   const retainingProvider = cluster.provider("retaining", {
-    clusterIdentifier,
+    ...common,
     enableSecretMutable: true,
     upsertExistingObjects: true,
   });
 
-  const namespace = await stackNamespace(config.namespace, partOf, cluster, retainingProvider);
+  const { partOf } = identity;
+  const namespace = await stackNamespace(config.namespace, identity, cluster, retainingProvider);
   const objects = await configObjects(config, { namespace, partOf, cluster, provider, retainingProvider });
 
   const stores = Object.entries(config.stores).map(([name, settings]) => {
@@ -55,6 +82,7 @@ export = async () => {
     apps: Object.fromEntries(apps.map(({ name, app }) => [name, app.outputs()])),
     stores: Object.fromEntries(stores.map(([name, store]) => [name, store.outputs()])),
     clusterId: clusterIdentifier,
+    stackId: identity.id,
     nextSteps: pulumi.all(apps.map(({ steps }) => steps)).apply((steps) => steps.join("\n\n")),
   };
 };

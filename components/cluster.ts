@@ -1,7 +1,18 @@
-import { type ApiConstructor, type ApiType, AppsV1Api, CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import {
+  type ApiConstructor,
+  type ApiType,
+  AppsV1Api,
+  BatchV1Api,
+  CoreV1Api,
+  KubeConfig,
+  type V1ObjectMeta,
+  type V1PersistentVolumeClaim,
+  type V1StatefulSet,
+} from "@kubernetes/client-node";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { userError } from "../config/userError";
+import type { Identity } from "./identity";
 import { hasCode } from "./requests";
 
 /** How to reach the cluster. What is missing is taken from the environment, as kubectl does. */
@@ -22,12 +33,17 @@ export interface LiveSecret {
 const isContent = (kubeconfig: string) => /\n|^\s*\{/.test(kubeconfig);
 
 /** The kinds of the objects that a stack makes in its namespace. */
-export type Kind = "StatefulSet" | "Service" | "ServiceAccount" | "ConfigMap" | "Secret";
+export type Kind = "StatefulSet" | "Service" | "ServiceAccount" | "ConfigMap" | "Secret" | "Job";
+
+/** An object as it is in the cluster, without what it consists of. */
+export type LiveObject = V1ObjectMeta & { name: string };
 
 /** The cluster, as the program reads it. It never writes here: that is the providers' part, by the same access. */
 export class Cluster {
   private readonly kubeConfig = new KubeConfig();
   readonly context: string;
+  /** Whose objects the program makes here; set as soon as it is known. */
+  identity?: Identity;
   private unreachable = false;
 
   /** Without access, as where manifests are rendered, nothing is read and everything counts as missing. */
@@ -74,10 +90,19 @@ export class Cluster {
     ].join(" ");
   }
 
-  /** What tells this cluster from all others; undefined where it is out of reach, or hidden from this user. */
-  async id(): Promise<string | undefined> {
-    const namespace = await this.read(CoreV1Api, (api) => api.readNamespace({ name: "kube-system" }));
-    return namespace === "hidden" ? undefined : namespace?.metadata?.uid;
+  /**
+   * What tells this cluster from all others: the UID of its namespace kube-system or, for a user who may not read that,
+   * of the stack's own namespace. Undefined if the cluster is out of reach, or hides both.
+   */
+  async id(namespace: string): Promise<string | undefined> {
+    const uid = async (name: string) => {
+      const found = await this.read(CoreV1Api, (api) => api.readNamespace({ name }));
+      return found === "hidden" ? undefined : found?.metadata?.uid;
+    };
+    const id = await uid("kube-system");
+    if (id !== undefined || !this.isReadable) return id;
+    const own = await uid(namespace);
+    return own && `namespace ${namespace}: ${own}`;
   }
 
   /** The labels of a namespace that is there; undefined where it is missing. */
@@ -103,22 +128,40 @@ export class Cluster {
     };
   }
 
-  /** The names of a kind's objects that are there and that this stack did not make. */
-  async foreignNames(kind: Kind, namespace: string, partOf: string): Promise<string[]> {
-    const query = { namespace, labelSelector: `app.kubernetes.io/part-of!=${partOf}` };
+  /** A kind's objects that are there. */
+  async objects(kind: Kind, namespace: string): Promise<LiveObject[]> {
+    const query = { namespace };
     const list = await {
       StatefulSet: () => this.read(AppsV1Api, (api) => api.listNamespacedStatefulSet(query)),
       Service: () => this.read(CoreV1Api, (api) => api.listNamespacedService(query)),
       ServiceAccount: () => this.read(CoreV1Api, (api) => api.listNamespacedServiceAccount(query)),
       ConfigMap: () => this.read(CoreV1Api, (api) => api.listNamespacedConfigMap(query)),
       Secret: () => this.read(CoreV1Api, (api) => api.listNamespacedSecret(query)),
+      Job: () => this.read(BatchV1Api, (api) => api.listNamespacedJob(query)),
     }[kind]();
     if (list === "hidden") {
       throw userError(
         `The user of the context ${JSON.stringify(this.context)} may not list ${kind}s in the namespace ${namespace}: the stack cannot tell its own from others'.`,
       );
     }
-    return (list?.items ?? []).flatMap(({ metadata }) => metadata?.name ?? []);
+    return (list?.items ?? []).map(({ metadata = {} }) => ({ ...metadata, name: metadata.name ?? "" }));
+  }
+
+  /** The StatefulSets and their specs. */
+  async statefulSets(namespace: string): Promise<V1StatefulSet[]> {
+    const list = await this.read(AppsV1Api, (api) => api.listNamespacedStatefulSet({ namespace }));
+    return list === undefined || list === "hidden" ? [] : list.items;
+  }
+
+  /** The claims and their specs. */
+  async claims(namespace: string): Promise<V1PersistentVolumeClaim[]> {
+    const list = await this.read(CoreV1Api, (api) => api.listNamespacedPersistentVolumeClaim({ namespace }));
+    if (list === "hidden") {
+      throw userError(
+        `The user of the context ${JSON.stringify(this.context)} may not list PersistentVolumeClaims in the namespace ${namespace}: the stack cannot tell its own from others'.`,
+      );
+    }
+    return list?.items ?? [];
   }
 
   /** Whether there is a cluster to read: not where manifests are rendered, nor in a preview that found it out of reach. */

@@ -5,7 +5,7 @@ import * as random from "@pulumi/random";
 import { type Reader, references } from "../config";
 import type { Cluster, LiveSecret } from "./cluster";
 import { stackLabels } from "./labels";
-import { fieldManager, objectMetadata } from "./metadata";
+import { objectMetadata } from "./metadata";
 
 /** A ConfigMap or a Secret, as far as its readers must know it. */
 interface ConfigObject {
@@ -136,16 +136,12 @@ function secret(
   const resource = new k8s.core.v1.Secret(
     `secret-${name}`,
     {
-      metadata: objectMetadata(
-        {
-          name,
-          namespace: place.namespace,
-          labels: stackLabels(place.partOf),
-          annotations: { [revisionsAnnotation]: JSON.stringify(versions) },
-        },
-        // Not the manager of the manifests that `npm run render` prints: those must not overwrite a value made up here.
-        isGenerated ? `${fieldManager}-generated` : fieldManager,
-      ),
+      metadata: objectMetadata({
+        name,
+        namespace: place.namespace,
+        labels: stackLabels(place.partOf),
+        annotations: { [revisionsAnnotation]: JSON.stringify(versions) },
+      }),
       data,
     },
     { provider: place.retainingProvider, retainOnDelete: isGenerated },

@@ -1,13 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import { userError } from "../config/userError";
+import { valueOf } from "./identity";
 import { storeVolume } from "./names";
 
 /** What the stack's last update made, as its outputs tell. */
 export interface LastDeployment {
   /** The cluster it went to. */
   clusterId?: string;
-  /** The apps, and the stores, by name. */
+  /** The stack's identity; missing after a deployment from before there were any. */
+  stackId?: string;
+  /** By name. */
   apps: Record<string, { namespace: string; claimNames: string[] }>;
+  stores: Record<string, { namespace: string; claimNames: string[] }>;
 }
 
 /** Reads the stack's own outputs; undefined before the first update and after a destroy. */
@@ -16,31 +20,79 @@ export async function lastDeployment(): Promise<LastDeployment | undefined> {
   const reference = new pulumi.StackReference("last-deployment", { name: self });
   const read = async (name: string) => (await reference.getOutputDetails(name)).value as unknown;
   const apps = (await read("apps")) as LastDeployment["apps"] | undefined;
-  const stores = (await read("stores")) as LastDeployment["apps"] | undefined;
-  return apps && { clusterId: (await read("clusterId")) as string | undefined, apps: { ...apps, ...stores } };
+  const stores = (await read("stores")) as LastDeployment["stores"] | undefined;
+  const [clusterId, stackId] = [await read("clusterId"), await read("stackId")] as (string | undefined)[];
+  return apps && { clusterId, stackId, apps, stores: stores ?? {} };
 }
+
+/** What an id is of: a user's rights decide by what a cluster is told from others. */
+const sortOf = (id: string) => /^namespace \S+: |^stack |^/.exec(id)?.[0];
 
 /**
  * Refuses to go to another cluster than the last time, where nothing of the stack is: its apps and volumes would be
- * left behind.
+ * left behind. Gives a warning if that cannot be determined.
  */
 export function checkCluster(
   { context, id, wanted }: { context: string; id: string | undefined; wanted: string | undefined },
-  last: LastDeployment | undefined,
-): void {
-  const expected = wanted ?? last?.clusterId;
-  if (expected === undefined || id === expected) return;
-  if (id === undefined) {
-    // A preview goes on without the cluster, and has said so; an update that cannot tell must not guess.
-    if (wanted === undefined || pulumi.runtime.isDryRun()) return;
-    throw userError(
-      `The user of the context ${JSON.stringify(context)} may not read the namespace kube-system, whose UID clusterId is to be compared with.`,
-    );
+  recorded: string | undefined,
+): string | undefined {
+  const expected = wanted ?? recorded;
+  if (id !== undefined && (expected === undefined || id === expected)) return undefined;
+  if (id === undefined || (wanted === undefined && expected !== undefined && sortOf(id) !== sortOf(expected))) {
+    if (wanted !== undefined && !pulumi.runtime.isDryRun()) {
+      throw userError(
+        `The user of the context ${JSON.stringify(context)} may not read the namespace kube-system, whose UID clusterId is to be compared with; nothing was changed.`,
+      );
+    }
+    return `The program cannot determine whether the context ${JSON.stringify(context)} leads to the stack's cluster: its user, or that of the first update, may not read the namespace kube-system. Check the context yourself.`;
   }
   throw userError(
-    `The context ${JSON.stringify(context)} leads to the cluster ${id}, and the stack's is ${expected}; nothing was changed.\n` +
+    `The context ${JSON.stringify(context)} leads to the cluster ${id}, and the stack's is ${String(expected)}; nothing was changed.\n` +
       `  To go back to that one, name its context: pulumi config set kubernetes:context CONTEXT\n` +
-      `  To move the stack here and leave its volumes behind: pulumi config set clusterId ${id}`,
+      `  To move the stack here and leave its volumes behind: pulumi config set clusterId ${id}\n` +
+      `  If the stack's cluster is gone for good, run the first \`pulumi up\` after that with PULUMI_K8S_DELETE_UNREACHABLE=true`,
+  );
+}
+
+/**
+ * The cluster that the stack's first update went to, as the state keeps it from before that update makes anything. The
+ * outputs of a first update that fails are never written.
+ */
+export function rememberedCluster(id: string): Promise<string> {
+  const stash = new pulumi.Stash("cluster", { input: id }, { ignoreChanges: ["input"] });
+  return valueOf<string>(stash.output);
+}
+
+/** Refuses config that says nothing of apps, or of stores, after a deployment that had some: a file that is missing says nothing. */
+export function checkNothingForgotten(
+  project: string,
+  unsaid: ("apps" | "stores")[],
+  last: LastDeployment | undefined,
+): void {
+  const forgotten = unsaid.filter((key) => Object.keys(last?.[key] ?? {}).length > 0);
+  if (last === undefined || forgotten.length === 0) return;
+  const lines = forgotten.map(
+    (key) => `  ${project}:${key} is missing, and the last deployment had ${Object.keys(last[key]).join(", ")}`,
+  );
+  throw userError(
+    `The stack's config is missing or incomplete; nothing was changed.\n${lines.join("\n")}\n` +
+      `  Bring the stack file back; or, if they are to go, say so there: ${forgotten.map((key) => `${project}:${key}: {}`).join(", ")}`,
+  );
+}
+
+/** Refuses an app that becomes a store, or the other way round: both would have the same objects for one update. */
+export function checkRoles(
+  config: { apps: Record<string, unknown>; stores: Record<string, unknown> },
+  last: LastDeployment | undefined,
+): void {
+  const changed = [
+    ...Object.keys(last?.apps ?? {}).filter((name) => Object.hasOwn(config.stores, name)),
+    ...Object.keys(last?.stores ?? {}).filter((name) => Object.hasOwn(config.apps, name)),
+  ];
+  if (changed.length === 0) return;
+  throw userError(
+    `An app cannot become a store, nor a store an app: ${changed.join(", ")}; nothing was changed.\n` +
+      "  Choose another name, or run `pulumi up` without it first.",
   );
 }
 
@@ -61,7 +113,7 @@ export function abandonedClaims(last: LastDeployment | undefined, config: AppsWi
     ),
     ...Object.keys(config.stores).map((name) => `${config.namespace}/${storeVolume}-${name}`),
   ];
-  return Object.values(last?.apps ?? {}).flatMap(({ namespace, claimNames }) =>
+  return Object.values({ ...last?.apps, ...last?.stores }).flatMap(({ namespace, claimNames }) =>
     claimNames.map((claim) => `${namespace}/${claim}`).filter((claim) => !kept.includes(claim.replace(/-\d+$/, ""))),
   );
 }

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as k8s from "@pulumi/kubernetes";
 import type { Cluster } from "./cluster";
-import { isOwn, stackLabels } from "./labels";
+import { type Identity, identityLabel } from "./identity";
+import { isOwn, type Labels, stackLabels } from "./labels";
 import { objectMetadata } from "./metadata";
 import { restrictedNamespaceLabels } from "./security";
 
@@ -16,15 +17,18 @@ const isKubernetesOwn = (namespace: string) => namespace === "default" || namesp
  */
 export async function stackNamespace(
   name: string,
-  partOf: string,
+  identity: Identity,
   cluster: Cluster,
   retainingProvider: k8s.Provider,
 ): Promise<pulumi.Input<string>> {
   const labels = await cluster.namespaceLabels(name);
-  if (isKubernetesOwn(name) || (labels !== undefined && !isOwn(labels, partOf))) return name;
+  // One from before there were identities has only the stack's name.
+  const isOurs = (found: Labels) =>
+    identity.ownsRemainder(found) || (found[identityLabel] === undefined && isOwn(found, identity.partOf));
+  if (isKubernetesOwn(name) || (labels !== undefined && !isOurs(labels))) return name;
   const namespace = new k8s.core.v1.Namespace(
     name,
-    { metadata: objectMetadata({ name, labels: { ...stackLabels(partOf), ...restrictedNamespaceLabels } }) },
+    { metadata: objectMetadata({ name, labels: { ...stackLabels(identity.partOf), ...restrictedNamespaceLabels } }) },
     { provider: retainingProvider, retainOnDelete: true },
   );
   return namespace.metadata.name;

@@ -1,61 +1,211 @@
+import type { V1StatefulSet } from "@kubernetes/client-node";
+import * as pulumi from "@pulumi/pulumi";
 import { userError } from "../config/userError";
-import type { Cluster, Kind } from "./cluster";
-import { stackLabels } from "./labels";
-import { clientServiceName } from "./names";
+import type { Cluster, Kind, LiveObject } from "./cluster";
+import { type Identity, identityLabel } from "./identity";
+import { isOwn, stackLabels } from "./labels";
+import { clientServiceName, jobName } from "./names";
 
 interface NamedObjects {
   namespace: string;
-  apps: Record<string, { serviceAccount?: { name?: string; create?: boolean } }>;
+  replicas?: number;
+  apps: Record<
+    string,
+    {
+      replicas: number;
+      serviceAccount?: { name?: string; create?: boolean };
+      jobs?: Record<string, Record<string, unknown> | undefined>;
+    }
+  >;
   stores: Record<string, unknown>;
   configMaps: Record<string, unknown>;
   secrets: Record<string, unknown>;
 }
 
-/** The names of all objects that the config asks for, with the key that asks for each. */
-export function objectNames(config: NamedObjects): Record<Kind, Map<string, string>> {
+/** What the config asks for an object by: the key that asks, and the app or store that the object is a part of. */
+interface Wanted {
+  key: string;
+  instance?: string;
+}
+
+/** The names of all objects that the config asks for. Jobs go by the name that all runs of one have in common. */
+export function objectNames(config: NamedObjects): Record<Kind, Map<string, Wanted>> {
   const apps = Object.entries(config.apps);
-  const keyed = (key: string, names: string[]) => new Map(names.map((name) => [name, `${key}.${name}`]));
-  const stores = keyed("stores", Object.keys(config.stores));
+  const keyed = (key: string, names: string[]) => new Map(names.map((name) => [name, { key: `${key}.${name}` }]));
+  const ofApp = (app: string, names: string[]) =>
+    names.map((name): [string, Wanted] => [name, { key: `apps.${app}`, instance: app }]);
+  const stores = Object.keys(config.stores).map((name): [string, Wanted] => [
+    name,
+    { key: `stores.${name}`, instance: name },
+  ]);
   return {
-    StatefulSet: new Map([...keyed("apps", Object.keys(config.apps)), ...stores]),
-    Service: new Map([
-      ...apps.flatMap(([name]) =>
-        [name, clientServiceName(name)].map((service): [string, string] => [service, `apps.${name}`]),
-      ),
-      ...stores,
-    ]),
+    StatefulSet: new Map([...apps.flatMap(([name]) => ofApp(name, [name])), ...stores]),
+    Service: new Map([...apps.flatMap(([name]) => ofApp(name, [name, clientServiceName(name)])), ...stores]),
     ServiceAccount: new Map(
       apps
         .filter(([, { serviceAccount }]) => serviceAccount?.create ?? true)
-        .map(([name, { serviceAccount }]) => [serviceAccount?.name ?? name, `apps.${name}`]),
+        .flatMap(([name, { serviceAccount }]) => ofApp(name, [serviceAccount?.name ?? name])),
     ),
     ConfigMap: keyed("configMaps", Object.keys(config.configMaps)),
     // A store's Secret may be one that the user has not written down.
-    Secret: new Map([...keyed("secrets", Object.keys(config.secrets)), ...stores]),
+    Secret: new Map([
+      ...keyed("secrets", Object.keys(config.secrets)),
+      ...stores.map(([name, { key }]): [string, Wanted] => [name, { key }]),
+    ]),
+    Job: new Map(
+      apps.flatMap(([app, { jobs = {} }]) =>
+        Object.entries(jobs).flatMap(([when, list = {}]) =>
+          Object.keys(list).map((job): [string, Wanted] => [
+            jobName(app, job),
+            { key: `apps.${app}.jobs.${when}.${job}`, instance: app },
+          ]),
+        ),
+      ),
+    ),
   };
 }
 
+/** What a live object goes by in {@link objectNames}: a Job's name without the digest, and the number, of its run. */
+const wantedName = (kind: Kind, name: string) => (kind === "Job" ? name.replace(/-[0-9a-f]{10}(-\d+)?$/, "") : name);
+
 /**
- * Refuses to touch what somebody else made. An object with the stack's labels is the stack's, even where its state does
- * not know it: an interrupted update left it, or `kubectl apply` made it, and `npm run recover` takes it up.
+ * Refuses to touch what somebody else made, another clone's stack of the same name included. `npm run recover` takes up
+ * what the stack's own state does not know.
  */
-export async function checkOwnership(config: NamedObjects, partOf: string, cluster: Cluster): Promise<void> {
-  const wanted = Object.entries(objectNames(config)) as [Kind, Map<string, string>][];
-  const foreign = await Promise.all(
+export async function checkOwnership(config: NamedObjects, identity: Identity, cluster: Cluster): Promise<void> {
+  const wanted = Object.entries(objectNames(config)) as [Kind, Map<string, Wanted>][];
+  const found = await Promise.all(
     wanted
       .filter(([, names]) => names.size > 0)
       .map(async ([kind, names]) => {
-        const others = await cluster.foreignNames(kind, config.namespace, partOf);
-        return others.filter((name) => names.has(name)).map((name) => ({ kind, name, key: names.get(name) ?? "" }));
+        const objects = await cluster.objects(kind, config.namespace);
+        return objects.flatMap((object) => {
+          const want = names.get(wantedName(kind, object.name));
+          return want ? [{ kind, object, want }] : [];
+        });
       }),
   );
-  const lines = foreign
-    .flat()
-    .map(({ kind, name, key }) => `  stateful-apps:${key} takes a ${kind} ${name}, and there is one already`);
-  if (lines.length === 0) return;
-  const labels = Object.entries(stackLabels(partOf)).map(([label, value]) => `${label}=${value}`);
-  throw userError(
-    `The namespace ${config.namespace} holds objects that the stack did not make; nothing was changed.\n${lines.join("\n")}\n` +
-      `  Choose other names; or give an object that is to become the stack's its labels: ${labels.join(" ")}`,
+  const isForeign = ({ kind, object: { labels } }: Found) =>
+    !(kind === "Secret" ? identity.ownsRemainder(labels) : identity.owns(labels));
+  const foreign = found.flat().filter(isForeign);
+  if (foreign.length > 0) throw foreignError(config.namespace, foreign, identity);
+  checkOnePartEach(found.flat());
+  checkAutoscaled(config, await cluster.statefulSets(config.namespace));
+}
+
+interface Found {
+  kind: Kind;
+  object: LiveObject;
+  want: Wanted;
+}
+
+/** Who made an object, as far as its labels tell. */
+export function makerOf({ labels = {} }: LiveObject, { partOf }: Identity): string {
+  const id = labels[identityLabel];
+  const stack = labels["app.kubernetes.io/part-of"];
+  // Claims carry no stack's name.
+  if (id !== undefined) return `${stack === undefined ? "a stack" : `the stack ${stack}`} whose identity is ${id}`;
+  if (isOwn(labels, partOf)) return `a stack ${partOf} that left no identity`;
+  const maker = labels["app.kubernetes.io/managed-by"];
+  const instance = labels["app.kubernetes.io/instance"];
+  return maker === undefined ? "somebody else" : `${maker}${instance === undefined ? "" : ` for ${instance}`}`;
+}
+
+function foreignError(namespace: string, foreign: Found[], identity: Identity): Error {
+  const lines = foreign.map(
+    ({ kind, object, want }) =>
+      `  stateful-apps:${want.key} takes a ${kind} ${object.name}, and there is one already, made by ${makerOf(object, identity)}`,
   );
+  const ids = new Set(foreign.flatMap(({ object }) => object.labels?.[identityLabel] ?? []));
+  const isUnmarked = foreign.some(
+    ({ object: { labels = {} } }) => labels[identityLabel] === undefined && isOwn(labels, identity.partOf),
+  );
+  const isNobodys = foreign.some(({ object: { labels = {} } }) => labels[identityLabel] === undefined) && !isUnmarked;
+  const labels = Object.entries(stackLabels(identity.partOf)).map(([label, value]) => `${label}=${value}`);
+  const relabel = `To make one the stack's, give it the labels ${labels.join(" ")} and run: npm run recover`;
+  return userError(
+    [
+      `The namespace ${namespace} holds objects that the stack did not make; nothing was changed.`,
+      ...lines,
+      "  Choose other names, or another namespace." + (isNobodys ? ` ${relabel}` : ""),
+      ...[...ids].map(
+        (id) =>
+          `  If this stack is to take over from the one that made them, which must not be used after that: npm run recover -- --take-over ${id}`,
+      ),
+      ...(isUnmarked ? ["  To take over what has this stack's name and no identity: npm run recover"] : []),
+    ].join("\n"),
+  );
+}
+
+/** One object must not belong to two resources: the old one's removal would remove it for the new one. */
+function checkOnePartEach(found: Found[]): void {
+  const moved = found.filter(({ kind, object: { labels = {} }, want }) => {
+    const instance = labels["app.kubernetes.io/instance"];
+    return kind !== "Job" && want.instance !== undefined && instance !== undefined && instance !== want.instance;
+  });
+  if (moved.length === 0) return;
+  const lines = moved.map(
+    ({ kind, object: { name, labels = {} }, want }) =>
+      `  stateful-apps:${want.key} takes the ${kind} ${name}, which is part of ${labels["app.kubernetes.io/instance"] ?? ""}`,
+  );
+  throw userError(
+    `An object cannot pass from one app to another; nothing was changed.\n${lines.join("\n")}\n` +
+      "  Leave it where it is, or run `pulumi up` without it first.",
+  );
+}
+
+/** Refuses to change the replicas that an autoscaler has set. */
+function checkAutoscaled(config: NamedObjects, statefulSets: V1StatefulSet[]): void {
+  const lines = statefulSets.flatMap(({ metadata, spec }) => {
+    const name = metadata?.name ?? "";
+    const app = Object.hasOwn(config.apps, name) ? config.apps[name] : undefined;
+    const isScaled = metadata?.managedFields?.some(
+      ({ manager, subresource }) => subresource === "scale" && !manager?.startsWith("kubectl"),
+    );
+    return app && isScaled && spec?.replicas !== app.replicas
+      ? [
+          `  stateful-apps:apps.${name}.replicas is ${String(app.replicas)}, and an autoscaler has set ${String(spec?.replicas)}`,
+        ]
+      : [];
+  });
+  if (lines.length === 0) return;
+  throw userError(
+    `The replicas of an app belong to an autoscaler; nothing was changed.\n${lines.join("\n")}\n` +
+      "  Set the same number, or remove the autoscaler first.",
+  );
+}
+
+/**
+ * The apps' settings, with the ServiceAccounts that the stack made kept where an app goes on to use one: it would be
+ * deleted while pods use it.
+ */
+export async function keepServiceAccounts<App extends { serviceAccount?: { name?: string; create?: boolean } }>(
+  { namespace, apps }: { namespace: string; apps: Record<string, App> },
+  identity: Identity,
+  cluster: Cluster,
+): Promise<Record<string, App>> {
+  const users = Object.entries(apps).filter(([, { serviceAccount }]) => serviceAccount?.create === false);
+  if (users.length === 0) return apps;
+  const accounts = await cluster.objects("ServiceAccount", namespace);
+  const creators = new Set(
+    Object.entries(apps)
+      .filter(([, { serviceAccount }]) => serviceAccount?.create ?? true)
+      .map(([name, { serviceAccount }]) => serviceAccount?.name ?? name),
+  );
+  const kept = { ...apps };
+  for (const [name, app] of users) {
+    const accountName = app.serviceAccount?.name ?? name;
+    const account = accounts.find((account) => account.name === accountName && identity.owns(account.labels));
+    if (account === undefined || creators.has(accountName)) continue;
+    const maker = account.labels?.["app.kubernetes.io/instance"] ?? "";
+    if (maker !== name) {
+      throw userError(
+        `stateful-apps:apps.${name} uses the ServiceAccount ${accountName}, which was made for the app ${maker} and would be deleted; nothing was changed.\n` +
+          `  Let stateful-apps:apps.${maker} make it on, or use another account.`,
+      );
+    }
+    kept[name] = { ...app, serviceAccount: { ...app.serviceAccount, create: true } };
+    await pulumi.log.info(`${name} keeps the ServiceAccount ${accountName}, which this stack made: its pods use it`);
+  }
+  return kept;
 }

@@ -5,6 +5,8 @@ import { amountOf } from "./values";
 
 /** Something wrong with a setting: where it is, what is there, and what is allowed. */
 export interface Mistake {
+  /** The full key, if it is none of the project's. */
+  key?: string;
   path: (string | number)[];
   value?: unknown;
   allowed: string;

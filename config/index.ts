@@ -17,9 +17,9 @@ export interface Stack extends Omit<StackSettings, "replicas" | "apps"> {
   cluster?: { context?: string; kubeconfig?: string };
   /** By name. */
   apps: Record<string, App>;
+  /** What the config does not even mention. */
+  unsaid: ("apps" | "stores")[];
 }
-
-const project = "stateful-apps";
 
 let usesCluster = true;
 
@@ -32,7 +32,7 @@ export function doWithoutCluster(): void {
 export function readConfig(): Stack {
   // The SDK has the function and does not declare it.
   const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret: (key: string) => boolean };
-  const config = parseConfig(pulumi.runtime.allConfig(), isConfigSecret);
+  const config = parseConfig(pulumi.runtime.allConfig(), isConfigSecret, pulumi.getProject());
   return usesCluster ? config : { ...config, cluster: undefined };
 }
 
@@ -40,7 +40,11 @@ export function readConfig(): Stack {
  * The same for config as the engine passes it: full keys, values as text, maps as JSON. A map is secret as a whole as
  * soon as one value in it is.
  */
-export function parseConfig(config: Record<string, string>, isConfigSecret: (key: string) => boolean): Stack {
+export function parseConfig(
+  config: Record<string, string>,
+  isConfigSecret: (key: string) => boolean,
+  project: string,
+): Stack {
   const prefix = `${project}:`;
   const given = Object.fromEntries(
     Object.entries(config)
@@ -51,6 +55,7 @@ export function parseConfig(config: Record<string, string>, isConfigSecret: (key
 
   const parsed = stack.safeParse(given);
   const mistakes = [
+    ...keyMistakes(Object.keys(config), project),
     ...secrecyMistakes(given, isSecure),
     ...(parsed.success ? [] : schemaMistakes(given, parsed.error)),
     ...checkStack(parsed.success ? parsed.data : whatIsRight(given)),
@@ -68,8 +73,25 @@ export function parseConfig(config: Record<string, string>, isConfigSecret: (key
       ]),
     ),
     secrets: withStorePasswords(secrets, Object.keys(rest.stores)),
+    unsaid: (["apps", "stores"] as const).filter((key) => given[key] === undefined),
     cluster: { context: config["kubernetes:context"], kubeconfig: config["kubernetes:kubeconfig"] },
   };
+}
+
+/** The keys of other programs that this one reads. */
+const otherKeys = ["kubernetes:context", "kubernetes:kubeconfig"];
+
+/** A key under another prefix would be ignored, and what stands there taken for missing. */
+function keyMistakes(keys: string[], project: string): Mistake[] {
+  return keys
+    .filter((key) => !/^pulumi:/.test(key) && !key.startsWith(`${project}:`) && !otherKeys.includes(key))
+    .map((key) => ({
+      path: [],
+      key,
+      allowed: key.startsWith("kubernetes:")
+        ? `is not used by this program, which knows ${otherKeys.join(" and ")}`
+        : `has another prefix than ${project}:, the name of the project in Pulumi.yaml`,
+    }));
 }
 
 /** The engine passes maps and lists as JSON, and everything else as it is written. */
@@ -92,6 +114,8 @@ function whatIsRight(given: Record<string, unknown>): StackSettings {
   });
   return {
     namespace: "",
+    adoptClaims: [],
+    giveUpClaims: [],
     // A number that is wrong itself makes no partition wrong.
     replicas: part("replicas") ?? Infinity,
     apps: Object.fromEntries(apps),

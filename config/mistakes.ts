@@ -26,8 +26,7 @@ export function describeMistakes(project: string, mistakes: Mistake[], isSecret:
   const count = mistakes.length === 1 ? "a mistake" : `${String(mistakes.length)} mistakes`;
   return [
     `The stack's config has ${count}; nothing was changed.`,
-    ...mistakes.map(({ path, value, allowed }) => {
-      const key = `${project}:${path.join(".")}`;
+    ...mistakes.map(({ path, value, allowed, key = `${project}:${path.join(".")}` }) => {
       const shown = value === undefined || isSecret(String(path[0])) ? "" : `is ${JSON.stringify(value)}; it `;
       return `  ${key} ${shown}${allowed}`;
     }),

@@ -318,6 +318,12 @@ export const stack = settings({
   stores: map(serviceName(maxAppNameLength), store)
     .default({})
     .describe("shared stores, by name: each a redis with a password, in the Secret of its name, and a volume"),
+  adoptClaims: list(objectName())
+    .default([])
+    .describe("claims that this stack did not leave behind and that its pods may use, by name"),
+  giveUpClaims: list(objectName())
+    .default([])
+    .describe("claims that are being deleted and whose pods may stop, by name: their data goes then"),
   clusterId: text()
     .optional()
     .describe("the one cluster that the stack may go to: the UID of its namespace kube-system"),

@@ -1,8 +1,11 @@
+import { randomUUID } from "node:crypto";
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseDocument } from "yaml";
 import { type KubernetesObject, toYaml } from "./manifests";
+import { identityLabel, rememberedIds, rememberId } from "../components/identity";
+import { userError } from "../config/userError";
 import { capture, show, succeeds } from "./run";
-import { readStackFile, stackFileName } from "./stackConfig";
+import { project, readStackFile, stackFileName } from "./stackConfig";
 
 /** A stack as something that can be made, and taken away again without its data. */
 export interface Deployment {
@@ -11,7 +14,7 @@ export interface Deployment {
 }
 
 /** By the engine. The stack file stays as it is: the engine finds its salt in a copy that git does not see. */
-export async function byEngine(stack: string, partOf: string, env: NodeJS.ProcessEnv): Promise<Deployment> {
+export async function byEngine(stack: string, env: NodeJS.ProcessEnv): Promise<Deployment> {
   const file = stackFileName(stack);
   const copy = `.state/${file}`;
   const options = { env: { ...env, PULUMI_SKIP_UPDATE_CHECK: "true" } };
@@ -28,13 +31,14 @@ export async function byEngine(stack: string, partOf: string, env: NodeJS.Proces
     writeFileSync(file, before);
   }
 
-  const selector = `app.kubernetes.io/part-of=${partOf}`;
-  const live = await capture("kubectl", ["get", "statefulsets", "--all-namespaces", "-o", "name", "-l", selector], {
-    env,
-  });
-  // Made by kubectl, or by an engine that lost its state.
-  const isUnknownToEngine = live !== "" && !known?.resourceCount;
-  const takeUp = { ...options.env, PULUMI_K8S_UPSERT_EXISTING_OBJECTS: "true", PULUMI_K8S_ENABLE_PATCH_FORCE: "true" };
+  // What this clone made by kubectl, or by an engine whose state is lost; nobody else's.
+  const ids = rememberedIds(qualified(stack));
+  const isUnknownToEngine = ids.length > 0 && !known?.resourceCount;
+  const takeUp = {
+    ...options.env,
+    PULUMI_K8S_UPSERT_EXISTING_OBJECTS: "true",
+    STATEFUL_APPS_TAKE_OVER: ids.join(","),
+  };
   const common = [
     "--yes",
     "--non-interactive",
@@ -69,8 +73,40 @@ function copyStackFile(file: string, copy: string): void {
   writeFileSync(copy, String(document));
 }
 
+/** A stack as the engine names it for a state in a folder. */
+const qualified = (stack: string) => ["organization", project, stack];
+
+/** Refuses to go on over objects that another clone made, or somebody else. */
+async function checkObjects(objects: KubernetesObject[], ids: string[], env: NodeJS.ProcessEnv): Promise<void> {
+  const foreign: string[] = [];
+  for (const { kind, metadata } of objects.filter(({ kind }) => kind !== "Namespace")) {
+    const args = ["get", kind, metadata.name, `--namespace=${metadata.namespace ?? "default"}`, "--ignore-not-found"];
+    const found = await capture("kubectl", [...args, "-o", "json"], { env });
+    if (found === "") continue;
+    const { labels = {} } = (JSON.parse(found) as KubernetesObject).metadata;
+    if (!ids.includes(labels[identityLabel] ?? "")) foreign.push(`  ${kind} ${metadata.name}`);
+  }
+  if (foreign.length === 0) return;
+  throw userError(
+    `The cluster holds objects that this clone did not make; nothing was changed.\n${foreign.join("\n")}\n` +
+      "  Choose another namespace (stateful-apps:namespace in the stack file), or another cluster.",
+  );
+}
+
 /** By kubectl, where the engine cannot be had. What outlives a destroy by the engine outlives this one too. */
-export function byKubectl(objects: KubernetesObject[], env: NodeJS.ProcessEnv): Deployment {
+export async function byKubectl(
+  stack: string,
+  unmarked: KubernetesObject[],
+  env: NodeJS.ProcessEnv,
+): Promise<Deployment> {
+  const ids = rememberedIds(qualified(stack));
+  await checkObjects(unmarked, ids, env);
+  const id = ids.at(-1) ?? randomUUID();
+  rememberId(qualified(stack), id);
+  const objects = unmarked.map(({ metadata, ...object }) => ({
+    ...object,
+    metadata: { ...metadata, labels: { ...metadata.labels, [identityLabel]: id } },
+  }));
   const kubectl = (args: string[], subset: KubernetesObject[]) =>
     show("kubectl", [...args, "-f", "-"], { env, input: toYaml(subset) });
   const isThere = ({ kind, metadata: { name, namespace = "" } }: KubernetesObject) =>
@@ -90,6 +126,9 @@ export function byKubectl(objects: KubernetesObject[], env: NodeJS.ProcessEnv): 
         await show("kubectl", ["wait", ready, `statefulset/${metadata.name}`, "-n", namespace, "--timeout=5m"], {
           env,
         });
+        const claims = ["persistentvolumeclaims", "--selector", `app.kubernetes.io/name=${metadata.name}`];
+        const label = ["label", ...claims, `${identityLabel}=${id}`, "--overwrite", "-n", namespace];
+        await show("kubectl", label, { env });
       }
     },
     destroy: () => kubectl(["delete", "--ignore-not-found", "--cascade=foreground"], passing),

@@ -12,7 +12,7 @@ import { userError } from "../config/userError";
 import { byEngine, byKubectl } from "./deployment";
 import { type KubernetesObject, render, reportErrors } from "./manifests";
 import { capture, printTable, say, succeeds } from "./run";
-import { passphraseFromEnvironment, project, stackFileName } from "./stackConfig";
+import { passphraseFromEnvironment, stackFileName } from "./stackConfig";
 import { environment, namedCluster, ownCluster, writeEnvironmentFile } from "./startCluster";
 
 const stack = "dev";
@@ -84,7 +84,7 @@ async function main() {
   if (!hasEngine) {
     say("The Pulumi engine cannot be downloaded here: kubectl applies what `npm run render` prints instead.");
   }
-  const deployment = hasEngine ? await byEngine(stack, `${project}-${stack}`, env) : byKubectl(objects, env);
+  const deployment = hasEngine ? await byEngine(stack, env) : await byKubectl(stack, objects, env);
 
   say("Deploying");
   await deployment.up();

@@ -3,6 +3,7 @@ import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { userError } from "../../config/userError";
 import type { Cluster } from "../cluster";
+import { markClaimsOf } from "../liveClaims";
 import { isBroken, isReady, podTrouble } from "../pods/podTrouble";
 import { poll } from "../pods/poll";
 import { isRefusal, requestError } from "../requests";
@@ -33,7 +34,7 @@ export function rollout(
     const live = new LiveStatefulSet(cluster, namespace, name);
     const words = pulumi.runtime.isDryRun()
       ? await preview(live, spec as unknown as V1StatefulSetSpec)
-      : await new Rollout(live, app, deadline).end();
+      : await new Rollout(live, app, deadline).end().finally(() => markClaimsOf(name, namespace, cluster));
     if (words !== "") await pulumi.log.info(words, app);
     return statefulSet;
   });

@@ -14,6 +14,7 @@ const parse = (settings: Record<string, unknown>, ...secretKeys: string[]) =>
       ]),
     ),
     (key) => secretKeys.includes(key.replace("stateful-apps:", "")),
+    "stateful-apps",
   );
 
 /** The lines that the error has for these settings. */
@@ -38,6 +39,9 @@ describe("config", () => {
       configMaps: {},
       secrets: {},
       stores: {},
+      adoptClaims: [],
+      giveUpClaims: [],
+      unsaid: ["apps", "stores"],
       cluster: { context: undefined, kubeconfig: undefined },
     });
   });
@@ -55,7 +59,35 @@ describe("config", () => {
   });
 
   it("reads the context that Pulumi's own key names", () => {
-    assert.equal(parseConfig({ "kubernetes:context": "kind" }, () => false).cluster?.context, "kind");
+    assert.equal(parseConfig({ "kubernetes:context": "kind" }, () => false, "stateful-apps").cluster?.context, "kind");
+  });
+
+  it("tells what the config does not mention from what it says is empty", () => {
+    assert.deepEqual(parse({ apps: {} }).unsaid, ["stores"]);
+    assert.deepEqual(parse({ stores: {}, apps: { one: app } }).unsaid, []);
+  });
+
+  for (const [key, words] of [
+    ["statefulapps:apps", /^statefulapps:apps has another prefix than stateful-apps:/],
+    ["stateful-app:replicas", /has another prefix than stateful-apps:/],
+    ["kubernetes:namespace", /^kubernetes:namespace is not used by this program/],
+    ["aws:region", /has another prefix/],
+  ] as const) {
+    it(`refuses the key ${key}, which would be ignored`, () => {
+      assert.throws(
+        () => parseConfig({ [key]: "x" }, () => false, "stateful-apps"),
+        (error: Error) => {
+          assert.match(error.message.split("\n")[1]?.trim() ?? "", words);
+          return true;
+        },
+      );
+    });
+  }
+
+  it("goes by the project's name, and leaves Pulumi's own keys alone", () => {
+    const config = { "shop:replicas": "3", "shop:apps": '{"web":{"image":"a"}}', "pulumi:tags": "{}" };
+    assert.equal(parseConfig(config, () => false, "shop").apps.web?.replicas, 3);
+    assert.throws(() => parseConfig(config, () => false, "stateful-apps"), /shop:apps has another prefix/);
   });
 
   it("gives a store a password, and an app the way to its store, unless the user sets them", () => {

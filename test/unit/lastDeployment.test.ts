@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { abandonedClaims, checkCluster } from "../../components/lastDeployment";
+import { abandonedClaims, checkCluster, checkNothingForgotten, checkRoles } from "../../components/lastDeployment";
 
 const last = {
   clusterId: "one",
+  stores: {},
   apps: { cart: { namespace: "shop", claimNames: ["data-cart-0", "data-cart-1", "logs-cart-0", "logs-cart-1"] } },
 };
 const config = (namespace: string, app: string, ...volumes: string[]) => ({
@@ -14,10 +15,10 @@ const config = (namespace: string, app: string, ...volumes: string[]) => ({
 describe("a stack's last deployment", () => {
   it("binds the stack to its cluster, unless the user names another", () => {
     const check = (id: string | undefined, wanted?: string) => {
-      checkCluster({ context: "kind", id, wanted }, last);
+      return checkCluster({ context: "kind", id, wanted }, last.clusterId);
     };
     check("one");
-    check(undefined);
+    assert.equal(check("one"), undefined);
     check("two", "two");
     assert.throws(() => {
       check("two");
@@ -28,7 +29,46 @@ describe("a stack's last deployment", () => {
   });
 
   it("binds a new stack to nothing", () => {
-    checkCluster({ context: "kind", id: "two", wanted: undefined }, undefined);
+    assert.equal(checkCluster({ context: "kind", id: "two", wanted: undefined }, undefined), undefined);
+  });
+
+  it("says so if a cluster cannot be told from others", () => {
+    const namespace = "namespace shop: 1";
+    const check = (id: string | undefined, recorded: string | undefined) =>
+      checkCluster({ context: "kind", id, wanted: undefined }, recorded);
+    for (const [id, recorded] of [
+      [undefined, undefined],
+      [undefined, "one"],
+      [namespace, "one"],
+      ["one", namespace],
+      ["one", "stack 7"],
+    ] as const) {
+      assert.match(check(id, recorded) ?? "", /cannot determine whether the context "kind" leads/);
+    }
+    assert.equal(check(namespace, namespace), undefined);
+    assert.throws(() => check("namespace shop: 2", namespace), /leads to the cluster namespace shop: 2/);
+  });
+
+  it("refuses config that does not mention the apps that were there", () => {
+    const check = (...unsaid: ("apps" | "stores")[]) => {
+      checkNothingForgotten("stateful-apps", unsaid, last);
+    };
+    check();
+    check("stores");
+    assert.throws(() => {
+      check("apps", "stores");
+    }, /stateful-apps:apps is missing, and the last deployment had cart.*stateful-apps:apps: \{\}/s);
+    checkNothingForgotten("stateful-apps", ["apps", "stores"], undefined);
+  });
+
+  it("refuses an app that becomes a store, and the other way round", () => {
+    checkRoles({ apps: { cart: {} }, stores: {} }, last);
+    assert.throws(() => {
+      checkRoles({ apps: {}, stores: { cart: {} } }, last);
+    }, /cart; nothing was changed/);
+    assert.throws(() => {
+      checkRoles({ apps: { cart: {} }, stores: {} }, { apps: {}, stores: last.apps });
+    }, /cart; nothing was changed/);
   });
 
   it("leaves no claim behind when nothing changes its name, whatever the replicas", () => {
@@ -36,7 +76,7 @@ describe("a stack's last deployment", () => {
   });
 
   it("counts a store's claim like an app's", () => {
-    const lastStore = { apps: { redis: { namespace: "shop", claimNames: ["data-redis-0"] } } };
+    const lastStore = { apps: {}, stores: { redis: { namespace: "shop", claimNames: ["data-redis-0"] } } };
     assert.deepEqual(abandonedClaims(lastStore, { namespace: "shop", apps: {}, stores: { redis: {} } }), []);
     assert.deepEqual(abandonedClaims(lastStore, { namespace: "shop", apps: {}, stores: {} }), ["shop/data-redis-0"]);
   });

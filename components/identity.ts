@@ -1,0 +1,129 @@
+import { randomUUID } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { AppsV1Api } from "@kubernetes/client-node";
+import * as pulumi from "@pulumi/pulumi";
+import type { Cluster } from "./cluster";
+import { type Labels, isOwn } from "./labels";
+import type { LastDeployment } from "./lastDeployment";
+
+/** On everything that a stack makes but its pods: which stack it was, whatever that is called. */
+export const identityLabel = "stateful-apps/stack-id";
+
+/** The value of `STATEFUL_APPS_TAKE_OVER`: the identity that `npm run recover -- --take-over ID` names. */
+const takenOver = () => process.env.STATEFUL_APPS_TAKE_OVER?.split(",").filter((id) => id !== "") ?? [];
+
+/** Whether `npm run recover` runs the program. */
+export const isRecovering = () => process.env.STATEFUL_APPS_RECOVER === "true";
+
+/**
+ * What tells a stack from every other one, also from a stack of the same name in another clone, backend or machine.
+ *
+ * A stack gets a new identity with the first update after its creation or its destruction. The state keeps it. What
+ * outlives a destruction carries the identity of before; the clone remembers that one.
+ */
+export class Identity {
+  constructor(
+    /** Undefined if manifests are rendered: no state is read. */
+    readonly id: string | undefined,
+    /** The value of the label `app.kubernetes.io/part-of`. It outlives a change of the stack's name. */
+    readonly partOf: string,
+    /** The identities that the stack had before, in this clone. */
+    private readonly former: string[] = [],
+    /** Identities whose objects become the stack's own. */
+    private readonly takenOver: string[] = [],
+    /** Whether objects that carry the stack's name and no identity are the stack's own. */
+    private readonly takesUnmarked = false,
+  ) {}
+
+  /** Whether the stack may change an object with these labels. */
+  owns(labels: Labels = {}): boolean {
+    const id = labels[identityLabel];
+    if (id === undefined) return this.takesUnmarked && isOwn(labels, this.partOf);
+    return id === this.id || this.takenOver.includes(id);
+  }
+
+  /** The same for what outlives a stack: claims and Secrets. */
+  ownsRemainder(labels: Labels = {}): boolean {
+    return this.owns(labels) || this.former.includes(labels[identityLabel] ?? "");
+  }
+}
+
+/** Reads the stack's identity from its state; a stack that has none gets one. */
+export async function stackIdentity(
+  name: string,
+  namespace: string,
+  last: LastDeployment | undefined,
+  cluster: Cluster,
+): Promise<Identity> {
+  // A preview cannot know the identity that the update will make.
+  const fresh = { id: pulumi.runtime.isDryRun() ? "new" : randomUUID(), partOf: name };
+  const former = rememberedIds(thisStack());
+  const taken = [...takenOver(), ...(isRecovering() ? former : [])];
+  if (taken.length > 0) fresh.partOf = (await partOfTaken(taken, namespace, cluster)) ?? name;
+  // The engine keeps the first value. It is there before anything else is made, so that a run that is killed leaves it.
+  const stash = new pulumi.Stash("identity", { input: fresh }, { ignoreChanges: ["input"] });
+  const { id, partOf } = await valueOf<typeof fresh>(stash.output);
+  // A deployment from before there were identities left its objects unmarked.
+  const isUnmarked = last !== undefined && last.stackId === undefined;
+  return new Identity(id, partOf, former, taken, isUnmarked || isRecovering());
+}
+
+/** The name that objects which are taken over go by: pods carry it, and must not restart for another one. */
+async function partOfTaken(ids: string[], namespace: string, cluster: Cluster): Promise<string | undefined> {
+  const labelSelector = `${identityLabel} in (${ids.join(",")})`;
+  const list = await cluster.read(AppsV1Api, (api) => api.listNamespacedStatefulSet({ namespace, labelSelector }));
+  const [first] = list === undefined || list === "hidden" ? [] : list.items;
+  return first?.metadata?.labels?.["app.kubernetes.io/part-of"];
+}
+
+export const valueOf = <T>(output: pulumi.Output<unknown>) =>
+  new Promise<T>((fulfil) => {
+    output.apply((value) => {
+      fulfil(value as T);
+    });
+  });
+
+const folder = ".state/identities";
+
+/** The file that remembers the identities of one stack of one backend. `stack`: organization, project, name. */
+const file = (stack: string[]) =>
+  join(folder, [process.env.PULUMI_BACKEND_URL ?? "", ...stack].map(encodeURIComponent).join("+"));
+
+/** The identities that a stack had in this clone, the last one last. */
+export function rememberedIds(stack: string[]): string[] {
+  try {
+    return readFileSync(file(stack), "utf8").split("\n").filter(Boolean);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}
+
+/** Lets the clone remember an identity: the state forgets it with `pulumi destroy`. */
+export function rememberId(stack: string[], id: string): void {
+  const ids = rememberedIds(stack);
+  if (ids.includes(id)) return;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(file(stack), [...ids, id].map((id) => `${id}\n`).join(""));
+}
+
+const thisStack = () => [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()];
+
+/** The same for the stack that runs. A preview leaves nothing behind. */
+export function rememberIdentity({ id }: Identity): void {
+  if (id !== undefined && !pulumi.runtime.isDryRun()) rememberId(thisStack(), id);
+}
+
+/** Marks every object that the stack makes. */
+export function markObjects({ id }: Identity): void {
+  if (id === undefined) return;
+  pulumi.runtime.registerStackTransformation(({ type, props, opts }) => {
+    if (!/^kubernetes:.+\//.test(type)) return undefined;
+    const { metadata, ...rest } = props as { metadata: { labels?: Labels } };
+    const labels = { ...metadata.labels, [identityLabel]: id };
+    // What is replaced goes first. After a move the old access may lead to the new cluster, where a deletion by name
+    // that came later would find what has just been made.
+    return { props: { ...rest, metadata: { ...metadata, labels } }, opts: { ...opts, deleteBeforeReplace: true } };
+  });
+}

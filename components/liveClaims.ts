@@ -1,0 +1,146 @@
+import { CoreV1Api, PatchStrategy, setHeaderOptions, type V1PersistentVolumeClaim } from "@kubernetes/client-node";
+import * as pulumi from "@pulumi/pulumi";
+import { userError } from "../config/userError";
+import type { Cluster } from "./cluster";
+import { type Identity, identityLabel } from "./identity";
+import { selectorLabels } from "./labels";
+import { fieldManager } from "./metadata";
+import { claimNames, storeVolume } from "./names";
+import { makerOf } from "./ownership";
+import { requestError } from "./requests";
+
+/** What the config says of claims. */
+interface ClaimSettings {
+  namespace: string;
+  apps: Record<string, { replicas: number; claims?: Record<string, unknown> }>;
+  stores: Record<string, unknown>;
+  /** Claims that the stack did not leave and may use. */
+  adoptClaims: string[];
+  /** Claims whose data may go. */
+  giveUpClaims: string[];
+}
+
+/** The name of every claim that the config asks for, with the app or the store that asks. */
+function wantedClaims({ apps, stores }: ClaimSettings): Map<string, { key: string; app: string }> {
+  return new Map([
+    ...Object.entries(apps).flatMap(([app, { replicas, claims = {} }]) =>
+      Object.keys(claims).flatMap((volume) =>
+        claimNames(app, replicas, [volume]).map((name): [string, { key: string; app: string }] => [
+          name,
+          { key: `apps.${app}.claims.${volume}`, app },
+        ]),
+      ),
+    ),
+    ...Object.keys(stores).flatMap((app) =>
+      claimNames(app, 1, [storeVolume]).map((name): [string, { key: string; app: string }] => [
+        name,
+        { key: `stores.${app}`, app },
+      ]),
+    ),
+  ]);
+}
+
+const nameOf = ({ metadata }: V1PersistentVolumeClaim) => metadata?.name ?? "";
+const labelsOf = ({ metadata }: V1PersistentVolumeClaim) => metadata?.labels ?? {};
+
+/** A claim in words: its size, its age, and who made it. */
+function describe(claim: V1PersistentVolumeClaim, identity: Identity): string {
+  const size = claim.status?.capacity?.storage ?? claim.spec?.resources?.requests?.storage ?? "?";
+  const made = claim.metadata?.creationTimestamp?.toISOString() ?? "?";
+  return `${nameOf(claim)} (${size}, made at ${made} by ${makerOf({ ...claim.metadata, name: nameOf(claim) }, identity)})`;
+}
+
+/**
+ * Refuses to start pods on data that this stack did not leave, and to stop pods whose claims are being deleted: their
+ * data goes with the pod. What the user chose by name is said, and done.
+ */
+export async function checkClaims(settings: ClaimSettings, identity: Identity, cluster: Cluster): Promise<void> {
+  if (identity.id === undefined) return;
+  const wanted = wantedClaims(settings);
+  const [claims, statefulSets] = await Promise.all([
+    cluster.claims(settings.namespace),
+    cluster.statefulSets(settings.namespace),
+  ]);
+  const ownApps = statefulSets.filter(({ metadata }) => identity.owns(metadata?.labels)).map((s) => s.metadata?.name);
+  /** Made by the stack's own StatefulSet, in an update that ended before the claim was marked. */
+  const isUnmarkedOwn = (claim: V1PersistentVolumeClaim) => {
+    const labels = labelsOf(claim);
+    const app = labels["app.kubernetes.io/instance"];
+    return (
+      labels[identityLabel] === undefined &&
+      ownApps.includes(app) &&
+      Object.entries(selectorLabels(app ?? "")).every(([label, value]) => labels[label] === value) &&
+      labels["app.kubernetes.io/managed-by"] === undefined
+    );
+  };
+  const isOwn = (claim: V1PersistentVolumeClaim) => identity.ownsRemainder(labelsOf(claim)) || isUnmarkedOwn(claim);
+
+  const going = claims.filter(
+    (claim) =>
+      claim.metadata?.deletionTimestamp !== undefined &&
+      (isOwn(claim) || wanted.has(nameOf(claim))) &&
+      !settings.giveUpClaims.includes(nameOf(claim)),
+  );
+  if (going.length > 0) {
+    const lines = going.map((claim) => `  ${describe(claim, identity)}`);
+    throw userError(
+      `Claims are being deleted, and their data goes when their pods stop; nothing was changed.\n${lines.join("\n")}\n` +
+        `  Copy the data first. To go on without it: ${listSetting("giveUpClaims", going)}`,
+    );
+  }
+
+  const foreign = claims.filter((claim) => wanted.has(nameOf(claim)) && !isOwn(claim));
+  const refused = foreign.filter((claim) => !settings.adoptClaims.includes(nameOf(claim)));
+  if (refused.length > 0) {
+    const lines = refused.map(
+      (claim) => `  stateful-apps:${wanted.get(nameOf(claim))?.key ?? ""} would use ${describe(claim, identity)}`,
+    );
+    throw userError(
+      `The namespace ${settings.namespace} holds claims that the stack did not leave; nothing was changed.\n${lines.join("\n")}\n` +
+        `  Choose other names; or, to start pods on their data: ${listSetting("adoptClaims", refused)}`,
+    );
+  }
+  for (const claim of foreign) {
+    await pulumi.log.info(`takes up the claim ${describe(claim, identity)}, as adoptClaims says`);
+  }
+  if (!pulumi.runtime.isDryRun()) {
+    await markClaims([...claims.filter(isOwn), ...foreign], identity, cluster);
+  }
+}
+
+const listSetting = (key: string, claims: V1PersistentVolumeClaim[]) =>
+  `stateful-apps:${key}: [${claims.map(nameOf).join(", ")}]`;
+
+/** Marks an app's claims as the stack's own: after `pulumi destroy` nothing else tells whose they are. */
+export async function markClaimsOf(app: string, namespace: string, cluster: Cluster): Promise<void> {
+  const { identity } = cluster;
+  if (identity?.id === undefined || !cluster.isReadable) return;
+  const claims = await cluster.claims(namespace);
+  const made = claims.filter((claim) =>
+    Object.entries(selectorLabels(app)).every(([label, value]) => labelsOf(claim)[label] === value),
+  );
+  await markClaims(
+    made.filter(({ metadata }) => identity.ownsRemainder(metadata?.labels) || !metadata?.labels?.[identityLabel]),
+    identity,
+    cluster,
+  );
+}
+
+async function markClaims(claims: V1PersistentVolumeClaim[], identity: Identity, cluster: Cluster): Promise<void> {
+  const unmarked = claims.filter((claim) => labelsOf(claim)[identityLabel] !== identity.id);
+  const api = cluster.api(CoreV1Api);
+  const body = { metadata: { labels: { [identityLabel]: identity.id } } };
+  for (const claim of unmarked) {
+    const request = { namespace: claim.metadata?.namespace ?? "", name: nameOf(claim), body, fieldManager };
+    try {
+      await api.patchNamespacedPersistentVolumeClaim(
+        request,
+        setHeaderOptions("Content-Type", PatchStrategy.MergePatch),
+      );
+    } catch (error) {
+      await pulumi.log.warn(
+        `The claim ${nameOf(claim)} cannot be marked as this stack's (${requestError(error)}): after \`pulumi destroy\` the next \`pulumi up\` asks whether to use it.`,
+      );
+    }
+  }
+}
