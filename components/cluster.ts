@@ -27,6 +27,8 @@ export interface LiveSecret {
   annotations: Record<string, string>;
   /** Decoded, by key. */
   data: Record<string, string>;
+  /** Who owns fields of it. */
+  managers: string[];
 }
 
 /** A kubeconfig that is no path: YAML or JSON. */
@@ -124,6 +126,7 @@ export class Cluster {
     ]);
     return {
       annotations: secret.metadata?.annotations ?? {},
+      managers: (secret.metadata?.managedFields ?? []).flatMap(({ manager }) => manager ?? []),
       data: Object.fromEntries(data) as Record<string, string>,
     };
   }

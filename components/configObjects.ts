@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
+import { CoreV1Api, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { type Reader, references } from "../config";
 import type { Cluster, LiveSecret } from "./cluster";
 import { stackLabels } from "./labels";
-import { objectMetadata } from "./metadata";
+import { fieldManager, objectMetadata } from "./metadata";
+import { requestError } from "./requests";
 
 /** A ConfigMap or a Secret, as far as its readers must know it. */
 interface ConfigObject {
@@ -146,7 +148,39 @@ function secret(
     },
     { provider: place.retainingProvider, retainOnDelete: isGenerated },
   );
+  const generated = Object.keys(values).filter((key) => values[key]?.generate !== undefined);
+  if (generated.length > 0 || live?.managers.includes(guard)) guardGenerated(name, generated, resource, place);
   return { resource, versions };
+}
+
+/** Who else owns values that were generated. */
+const guard = `${fieldManager}-generated`;
+
+/**
+ * Gives generated values a second owner. A manifest that `npm run render` prints derives other values: applying it is
+ * then a conflict, in place of a password that its database does not know.
+ */
+function guardGenerated(
+  name: string,
+  keys: string[],
+  { metadata, data }: k8s.core.v1.Secret,
+  { cluster }: Place,
+): void {
+  pulumi.all([metadata.namespace, data]).apply(async ([namespace, data]) => {
+    if (!cluster.isReadable || pulumi.runtime.isDryRun()) return;
+    const guarded = Object.fromEntries(keys.map((key) => [key, data[key]]));
+    const body = { apiVersion: "v1", kind: "Secret", metadata: { name, namespace }, data: guarded };
+    try {
+      await cluster
+        .api(CoreV1Api)
+        .patchNamespacedSecret(
+          { namespace, name, body, fieldManager: guard, force: true },
+          setHeaderOptions("Content-Type", PatchStrategy.ServerSideApply),
+        );
+    } catch (error) {
+      await pulumi.log.warn(`The generated values of the Secret ${name} are not guarded: ${requestError(error)}`);
+    }
+  });
 }
 
 /** Declared even where a value is there already, so that the same config always makes the same resources. */

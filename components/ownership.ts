@@ -184,28 +184,26 @@ export async function keepServiceAccounts<App extends { serviceAccount?: { name?
   identity: Identity,
   cluster: Cluster,
 ): Promise<Record<string, App>> {
-  const users = Object.entries(apps).filter(([, { serviceAccount }]) => serviceAccount?.create === false);
+  const uses = (name: string) => apps[name]?.serviceAccount?.name ?? name;
+  const makes = (name: string) => apps[name]?.serviceAccount?.create ?? true;
+  const users = Object.keys(apps).filter((name) => !makes(name));
   if (users.length === 0) return apps;
   const accounts = await cluster.objects("ServiceAccount", namespace);
-  const creators = new Set(
-    Object.entries(apps)
-      .filter(([, { serviceAccount }]) => serviceAccount?.create ?? true)
-      .map(([name, { serviceAccount }]) => serviceAccount?.name ?? name),
-  );
   const kept = { ...apps };
-  for (const [name, app] of users) {
-    const accountName = app.serviceAccount?.name ?? name;
-    const account = accounts.find((account) => account.name === accountName && identity.owns(account.labels));
-    if (account === undefined || creators.has(accountName)) continue;
+  for (const account of accounts.filter(({ labels }) => identity.owns(labels))) {
     const maker = account.labels?.["app.kubernetes.io/instance"] ?? "";
-    if (maker !== name) {
+    const user = users.find((name) => uses(name) === account.name);
+    const isMade = Object.keys(apps).some((name) => makes(name) && uses(name) === account.name);
+    if (user === undefined || isMade) continue;
+    const app = Object.hasOwn(apps, maker) && uses(maker) === account.name ? apps[maker] : undefined;
+    if (app === undefined) {
       throw userError(
-        `stateful-apps:apps.${name} uses the ServiceAccount ${accountName}, which was made for the app ${maker} and would be deleted; nothing was changed.\n` +
-          `  Let stateful-apps:apps.${maker} make it on, or use another account.`,
+        `stateful-apps:apps.${user} uses the ServiceAccount ${account.name}, which was made for the app ${maker} and would be deleted; nothing was changed.\n` +
+          `  Let stateful-apps:apps.${maker} go on to make it, or use another account.`,
       );
     }
-    kept[name] = { ...app, serviceAccount: { ...app.serviceAccount, create: true } };
-    await pulumi.log.info(`${name} keeps the ServiceAccount ${accountName}, which this stack made: its pods use it`);
+    kept[maker] = { ...app, serviceAccount: { ...app.serviceAccount, create: true } };
+    await pulumi.log.info(`${maker} keeps the ServiceAccount ${account.name}, which this stack made: pods use it`);
   }
   return kept;
 }

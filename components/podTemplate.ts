@@ -2,7 +2,7 @@ import type { types } from "@pulumi/kubernetes";
 import type { Labels } from "./labels";
 import { versionAnnotations } from "./metadata";
 import { containerSecurityContext, podSecurityContext } from "./security";
-import type { ProbeArgs, StatefulAppArgs, VolumeArgs } from "./statefulAppArgs";
+import type { EnvValueArgs, ProbeArgs, StatefulAppArgs, VolumeArgs } from "./statefulAppArgs";
 import { vaultAnnotations } from "./vault";
 
 type PodTemplate = types.input.core.v1.PodTemplateSpec;
@@ -76,7 +76,26 @@ function container(name: string, args: StatefulAppArgs): Container {
 
 /** A container's environment. */
 export function environment({ env = {}, envFrom }: Pick<StatefulAppArgs, "env" | "envFrom">) {
-  return { env: Object.entries(env).map(([variable, value]) => ({ name: variable, ...value })), envFrom };
+  return { env: expandable(env).map(([variable, value]) => ({ name: variable, ...value })), envFrom };
+}
+
+/**
+ * Variables in an order in which Kubernetes expands `$(NAME)`: a variable can only refer to those before it, and a map
+ * from a stack file comes in alphabetical order.
+ */
+function expandable(env: Record<string, EnvValueArgs>): [string, EnvValueArgs][] {
+  const ordered = new Map<string, EnvValueArgs>();
+  const entered = new Set<string>();
+  const enter = (name: string) => {
+    if (entered.has(name) || !Object.hasOwn(env, name)) return;
+    entered.add(name);
+    const entry = env[name] ?? {};
+    const text = typeof entry.value === "string" ? entry.value : "";
+    for (const [, reference = ""] of text.matchAll(/\$\(([^)]+)\)/g)) enter(reference);
+    ordered.set(name, entry);
+  };
+  Object.keys(env).forEach(enter);
+  return [...ordered];
 }
 
 function probe(args: ProbeArgs | undefined): Container["livenessProbe"] {

@@ -41,9 +41,17 @@ export function readStackConfig(file: string, passphrase: string | undefined): S
   for (const [name, value] of Object.entries(config)) {
     const key = name.includes(":") ? name : `${project}:${name}`;
     const plain = withoutSecure(value, reveal, () => secureKeys.push(key));
-    values[key] = typeof plain === "string" ? plain : JSON.stringify(plain);
+    values[key] = typeof plain === "string" ? plain : JSON.stringify(inOrder(plain));
   }
   return { values, secureKeys };
+}
+
+/** A value with its maps in alphabetical order, as the engine hands them on. */
+function inOrder(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(inOrder);
+  const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, item]) => [key, inOrder(item)]));
 }
 
 /** Replaces every `{ secure: … }`, however deep. */
