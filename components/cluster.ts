@@ -13,10 +13,12 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { userError } from "../config/userError";
 import type { Identity } from "./identity";
-import { hasCode } from "./requests";
+import { hasCode, requestError } from "./requests";
 
 /** How to reach the cluster. What is missing is taken from the environment, as kubectl does. */
 export interface ClusterAccess {
+  /** Whether the kubeconfig came in as a secret. */
+  isSecret?: boolean;
   /** A kubeconfig's path, or its content. */
   kubeconfig?: string;
   context?: string;
@@ -73,23 +75,29 @@ export class Cluster {
       else if (isContent(kubeconfig)) this.kubeConfig.loadFromString(kubeconfig);
       else this.kubeConfig.loadFromFile(kubeconfig);
     } catch (error) {
-      throw userError(`The kubeconfig cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+      // The words of a parser show what it could not read.
+      const reason = this.isHidden ? "it is not the YAML of a kubeconfig" : requestError(error);
+      throw userError(`The kubeconfig cannot be read: ${reason}`);
     }
+  }
+
+  /** Whether the kubeconfig holds credentials, or was given as a secret: it must not be shown or kept in the open. */
+  private get isHidden(): boolean {
+    const { kubeconfig, isSecret } = this.access ?? {};
+    return isSecret === true || (kubeconfig !== undefined && isContent(kubeconfig));
   }
 
   /** A provider for this cluster and no other. */
   provider(name: string, args: Omit<k8s.ProviderArgs, "kubeconfig" | "context"> = {}): k8s.Provider {
-    return new k8s.Provider(name, { kubeconfig: this.access?.kubeconfig, context: this.context, ...args });
+    const { kubeconfig } = this.access ?? {};
+    const kept = this.isHidden ? pulumi.secret(kubeconfig) : kubeconfig;
+    return new k8s.Provider(name, { kubeconfig: kept, context: this.context, ...args });
   }
 
   /** The options by which kubectl reaches this cluster. */
   get kubectlOptions(): string {
     const { kubeconfig } = this.access ?? {};
-    return [
-      ...(kubeconfig && !isContent(kubeconfig) ? ["--kubeconfig", kubeconfig] : []),
-      "--context",
-      this.context,
-    ].join(" ");
+    return [...(kubeconfig && !this.isHidden ? ["--kubeconfig", kubeconfig] : []), "--context", this.context].join(" ");
   }
 
   /**

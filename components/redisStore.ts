@@ -100,15 +100,26 @@ export class RedisStore extends pulumi.ComponentResource {
   }
 }
 
+/**
+ * Starts redis with its password on standard input: arguments can be read by every process of the node, and are recorded.
+ * A here-document goes through a pipe, so that nothing is written to a disk either.
+ */
+export function startScript(port: number): string {
+  return [
+    // In double quotes redis knows escapes.
+    `password=$(printf %s "$REDISCLI_AUTH" | sed 's/[\\\\"]/\\\\&/g')`,
+    // Every write to the log, and on the disk before it is answered. The log is all there is: no snapshots beside it.
+    `exec redis-server - --port ${String(port)} --dir ${folder} --save "" --appendonly yes --appendfsync always <<END`,
+    'requirepass "$password"',
+    "END",
+  ].join("\n");
+}
+
 function redisContainer({ image, port, password, resources }: RedisStoreArgs): k8s.types.input.core.v1.Container {
   return {
     name: "redis",
     image,
-    // Every write to the log, and on the disk before it is answered. The log is all there is: no snapshots beside it.
-    command: ["redis-server", "--port", String(port), "--dir", folder, "--save", ""].concat(
-      ["--appendonly", "yes", "--appendfsync", "always"],
-      ["--requirepass", "$(REDISCLI_AUTH)"],
-    ),
+    command: ["sh", "-c", startScript(port)],
     // redis-cli reads it too.
     env: [{ name: "REDISCLI_AUTH", valueFrom: { secretKeyRef: password } }],
     ports: [{ name: "redis", containerPort: port }],

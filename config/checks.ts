@@ -1,5 +1,5 @@
 import { clientServiceName, connectionTestName, jobName, storeVolume } from "../components/names";
-import { withStorePasswords } from "./stores";
+import { passwordKey, withStorePasswords } from "./stores";
 import type { AppSettings, StackSettings } from "./schema";
 import { amountOf } from "./values";
 
@@ -28,6 +28,7 @@ export function checkStack({ replicas, apps, configMaps, secrets, stores }: Stac
     ...checkNodePorts(apps),
     ...checkServiceAccounts(apps),
     ...checkSecrets(secrets),
+    ...checkStorePasswords(secrets, Object.keys(stores)),
     ...Object.entries(apps).flatMap(([name, app]) =>
       [
         ...checkClaimNames(name, app, app.replicas ?? replicas),
@@ -163,6 +164,13 @@ function checkSecrets(secrets: StackSettings["secrets"]): Mistake[] {
         : [],
     ),
   );
+}
+
+/** Redis reads its password from a line. */
+function checkStorePasswords(secrets: StackSettings["secrets"], stores: string[]): Mistake[] {
+  return stores
+    .filter((store) => Object.hasOwn(secrets, store) && /[\r\n]/.test(secrets[store]?.[passwordKey]?.value ?? ""))
+    .map((store) => ({ path: ["secrets", store, passwordKey], allowed: "must be one line: it is a store's password" }));
 }
 
 function checkClaimNames(name: string, { claims = {} }: AppSettings, replicas: number): Mistake[] {

@@ -14,7 +14,7 @@ export type App = AppSettings & { replicas: number };
 /** What the stack's config asks for. */
 export interface Stack extends Omit<StackSettings, "replicas" | "apps"> {
   /** `kubernetes:context` and `kubernetes:kubeconfig`, as every Pulumi program has them; undefined for no cluster at all. */
-  cluster?: { context?: string; kubeconfig?: string };
+  cluster?: { context?: string; kubeconfig?: string; isSecret?: boolean };
   /** By name. */
   apps: Record<string, App>;
   /** What the config does not even mention. */
@@ -56,6 +56,9 @@ export function parseConfig(
   const parsed = stack.safeParse(given);
   const mistakes = [
     ...keyMistakes(Object.keys(config), project),
+    ...(isConfigSecret("kubernetes:context")
+      ? [{ path: [], key: "kubernetes:context", allowed: "must not be a secret: outputs and messages show it" }]
+      : []),
     ...secrecyMistakes(given, isSecure),
     ...(parsed.success ? [] : schemaMistakes(given, parsed.error)),
     ...checkStack(parsed.success ? parsed.data : whatIsRight(given)),
@@ -74,7 +77,11 @@ export function parseConfig(
     ),
     secrets: withStorePasswords(secrets, Object.keys(rest.stores)),
     unsaid: (["apps", "stores"] as const).filter((key) => given[key] === undefined),
-    cluster: { context: config["kubernetes:context"], kubeconfig: config["kubernetes:kubeconfig"] },
+    cluster: {
+      context: config["kubernetes:context"],
+      kubeconfig: config["kubernetes:kubeconfig"],
+      isSecret: isConfigSecret("kubernetes:kubeconfig"),
+    },
   };
 }
 

@@ -118,6 +118,7 @@ export class Project {
       "tsconfig.json",
       "tsconfig.run.json",
       "node_modules",
+      "tools",
     ]) {
       symlinkSync(join(root, file), join(this.folder, file));
     }
@@ -146,11 +147,18 @@ export class Project {
 
   /** Runs a pulumi command on the stack `test`. */
   pulumi(...args: string[]): Promise<string> {
-    return run("pulumi", [...args, "--stack", "test", "--non-interactive"], { cwd: this.folder, env: this.env });
+    return this.pulumiOf("test", ...args);
   }
 
-  recover(): Promise<string> {
-    return run("npm", ["run", "recover", "--", "--yes", "--non-interactive"], { cwd: this.folder, env: this.env });
+  /** The same on another stack of the project. */
+  pulumiOf(stack: string, ...args: string[]): Promise<string> {
+    return run("pulumi", [...args, "--stack", stack, "--non-interactive"], { cwd: this.folder, env: this.env });
+  }
+
+  /** `npm run recover` of the stack `test`, unless the arguments name another one. */
+  recover(...args: string[]): Promise<string> {
+    const command = ["run", "recover", "--", "--yes", "--non-interactive", "--stack", "test", ...args];
+    return run("npm", command, { cwd: this.folder, env: this.env });
   }
 
   init(): Promise<string> {

@@ -42,7 +42,7 @@ describe("config", () => {
       adoptClaims: [],
       giveUpClaims: [],
       unsaid: ["apps", "stores"],
-      cluster: { context: undefined, kubeconfig: undefined },
+      cluster: { context: undefined, kubeconfig: undefined, isSecret: false },
     });
   });
 

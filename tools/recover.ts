@@ -1,0 +1,72 @@
+/*
+ * `npm run recover`: puts a stack right after the engine was killed, and takes up what its state does not know.
+ *
+ *   --stack NAME       which stack (default: the one that is selected)
+ *   --yes              do not ask before the update
+ *   --non-interactive  never ask
+ *   --take-over ID     take over the objects of the stack with this identity too: of a state that is lost, or of another
+ *                      clone, which must not be used after that
+ *
+ * It can be run again after it was killed itself.
+ */
+import { parseArgs } from "node:util";
+import { userError } from "../config/userError";
+import { reportErrors } from "./manifests";
+import { capture, printTable, say, show } from "./run";
+import { project } from "./stackConfig";
+import { checkedLocks, removeEmptyAttributes, removeLocks, restoreState, stateFolder } from "./stateFolder";
+import { type Deployment, takenUp, withoutPendingOperations } from "./stateFile";
+
+async function exported(stack: string): Promise<Deployment> {
+  return JSON.parse(await capture("pulumi", ["stack", "export", "--stack", stack])) as Deployment;
+}
+
+void reportErrors(async () => {
+  const { values } = parseArgs({
+    options: {
+      stack: { type: "string" },
+      yes: { type: "boolean", default: false },
+      "non-interactive": { type: "boolean", default: false },
+      "take-over": { type: "string" },
+    },
+  });
+  const folder = stateFolder();
+  // With an empty one the engine reads no stack at all.
+  for (const file of folder === undefined ? [] : removeEmptyAttributes(folder)) say(`Removed ${file}, which was empty`);
+  const stack = values.stack ?? (await capture("pulumi", ["stack", "--show-name"])).trim();
+  const name = stack.split("/").at(-1) ?? stack;
+
+  if (folder === undefined) {
+    // Other backends know who holds a lock, and only their own command can say so.
+    if (!values.yes) throw userError("The state is not in a folder: make sure that no other run lives, and add --yes.");
+    await show("pulumi", ["cancel", "--yes", "--stack", stack]);
+  } else {
+    const locks = checkedLocks(folder, project, name);
+    removeLocks(locks);
+    if (locks.length > 0) say(`Released the lock of ${stack}: the process that held it is gone`);
+    const source = restoreState(folder, project, name);
+    if (source !== undefined) say(`The state of ${stack} could not be read; it is the one of ${source} now`);
+  }
+
+  const started = new Date();
+  const before = await exported(stack);
+  const pending = before.deployment.pending_operations?.length ?? 0;
+  if (pending > 0) {
+    say(`Removing ${String(pending)} pending operations from the state: what they made is taken up`);
+    const input = JSON.stringify(withoutPendingOperations(before));
+    await show("pulumi", ["stack", "import", "--stack", stack], { input });
+  }
+
+  const flags = [...(values.yes ? ["--yes"] : []), ...(values["non-interactive"] ? ["--non-interactive"] : [])];
+  const env = {
+    ...process.env,
+    PULUMI_K8S_UPSERT_EXISTING_OBJECTS: "true",
+    STATEFUL_APPS_RECOVER: "true",
+    STATEFUL_APPS_TAKE_OVER: values["take-over"] ?? "",
+  };
+  await show("pulumi", ["up", "--stack", stack, ...flags], { env, stdio: "inherit" });
+
+  const found = takenUp(before, await exported(stack), started);
+  say(found.length > 0 ? "Taken up:" : "Nothing had to be taken up");
+  printTable(found);
+});

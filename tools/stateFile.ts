@@ -1,0 +1,35 @@
+/*
+ * A stack's state, as `pulumi stack export` gives it: what is needed of it here.
+ * https://www.pulumi.com/docs/iac/concepts/state-and-backends/#exporting-and-importing-state
+ */
+
+interface Resource {
+  urn: string;
+  type: string;
+  id?: string;
+  outputs?: { kind?: string; metadata?: { name?: string; namespace?: string; creationTimestamp?: string } };
+}
+
+export interface Deployment {
+  version: number;
+  deployment: { resources?: Resource[]; pending_operations?: unknown[] };
+}
+
+/**
+ * The state without the operations that a killed engine had begun. Objects that it was about to create are taken up by
+ * the next update; without that, every later run would warn of them.
+ */
+export function withoutPendingOperations(state: Deployment): Deployment {
+  return { ...state, deployment: { ...state.deployment, pending_operations: [] } };
+}
+
+/** The Kubernetes objects that a state knows now and did not know before, and that were there by then, as rows of a table. */
+export function takenUp(before: Deployment, after: Deployment, since: Date): string[][] {
+  const known = new Set(before.deployment.resources?.map(({ urn }) => urn));
+  return (after.deployment.resources ?? []).flatMap(({ urn, type, outputs: { kind, metadata } = {} }) => {
+    const created = metadata?.creationTimestamp;
+    if (!type.startsWith("kubernetes:") || known.has(urn) || kind === undefined || created === undefined) return [];
+    if (new Date(created) >= since) return [];
+    return [[kind, [metadata?.namespace, metadata?.name].filter(Boolean).join("/"), `made at ${created}`]];
+  });
+}
