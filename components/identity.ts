@@ -64,9 +64,8 @@ export async function stackIdentity(
   // The engine keeps the first value. It is there before anything else is made, so that a run that is killed leaves it.
   const stash = new pulumi.Stash("identity", { input: fresh }, { ignoreChanges: ["input"] });
   const { id, partOf } = await valueOf<typeof fresh>(stash.output);
-  // A deployment from before there were identities left its objects unmarked.
-  const isUnmarked = last !== undefined && last.stackId === undefined;
-  return new Identity(id, partOf, former, taken, isUnmarked || isRecovering());
+  // A deployment from before there were identities left its objects unmarked, and so does a rendering that is applied.
+  return new Identity(id, partOf, former, taken, last !== undefined || isRecovering());
 }
 
 /** The name that objects which are taken over go by: pods carry it, and must not restart for another one. */
