@@ -48,7 +48,7 @@ node_process() {
 	local launcher
 	launcher=$(cat "$folder/launcher" 2>/dev/null) || return 1
 	# A number can have passed to another process since: only one that was started for this folder is ours.
-	tr '\0' ' ' 2>/dev/null <"/proc/$launcher/cmdline" | grep -qF -- "node.sh $folder " || return 1
+	tr '\0' ' ' 2>/dev/null <"/proc/$launcher/cmdline" | grep -F -- "node.sh $folder " >/dev/null || return 1
 	local child
 	child=$(tr -d ' ' <"/proc/$launcher/task/$launcher/children")
 	[ -n "$child" ] && echo "$child"
@@ -79,12 +79,13 @@ install_packages() {
 
 # The first free pair of addresses for the link between host and node, kept for the cluster's life: the API
 # server's certificate names it. Sets $gateway (host) and $address (node).
+# grep reads to the end: with -q it ends early, and where that ends `ip` too the pipe has failed, and the address is free.
 choose_address() {
 	local fourth
 	if [ ! -f "$folder/address" ]; then
 		for fourth in $(seq 0 4 252); do
 			gateway=172.31.255.$((fourth + 1)) address=172.31.255.$((fourth + 2))
-			if ! ip -4 -o address | grep -qF " $gateway/" && ! grep -qsx "$address" "$cache"/clusters/*/address; then
+			if ! ip -4 -o address | grep -F " $gateway/" >/dev/null && ! grep -qsx "$address" "$cache"/clusters/*/address; then
 				echo "$address" >"$folder/address"
 				break
 			fi
@@ -93,7 +94,7 @@ choose_address() {
 	address=$(cat "$folder/address")
 	gateway=172.31.255.$((${address##*.} - 1))
 	# One that was stopped keeps its address; a cluster of another cache folder may have taken it meanwhile.
-	if ip -4 -o address | grep -qF " $gateway/"; then
+	if ip -4 -o address | grep -F " $gateway/" >/dev/null; then
 		fail "the address $address of the cluster \"$name\" is taken: $(ip -4 -o address | grep -F " $gateway/" | cut -d' ' -f2) has $gateway"
 	fi
 }

@@ -16,13 +16,18 @@ export interface LastDeployment {
 
 /** Reads the stack's own outputs; undefined before the first update and after a destroy. */
 export async function lastDeployment(): Promise<LastDeployment | undefined> {
-  const self = [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join("/");
-  const reference = new pulumi.StackReference("last-deployment", { name: self });
-  const read = async (name: string) => (await reference.getOutputDetails(name)).value as unknown;
-  const apps = (await read("apps")) as LastDeployment["apps"] | undefined;
-  const stores = (await read("stores")) as LastDeployment["stores"] | undefined;
-  const [clusterId, stackId] = [await read("clusterId"), await read("stackId")] as (string | undefined)[];
-  return apps && { clusterId, stackId, apps, stores: stores ?? {} };
+  const name = [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join("/");
+  // Not a StackReference: that stays in the state under the stack's old name when it gets another one, and cannot be refreshed.
+  const read = (await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name })) as {
+    outputs?: {
+      apps?: LastDeployment["apps"];
+      stores?: LastDeployment["stores"];
+      clusterId?: string;
+      stackId?: string;
+    };
+  };
+  const { apps, stores = {}, clusterId, stackId } = read.outputs ?? {};
+  return apps && { clusterId, stackId, apps, stores };
 }
 
 /** What an id is of: a user's rights decide by what a cluster is told from others. */

@@ -57,12 +57,18 @@ void reportErrors(async () => {
     await show("pulumi", ["stack", "import", "--stack", stack], { input });
   }
 
-  const flags = [...(values.yes ? ["--yes"] : []), ...(values["non-interactive"] ? ["--non-interactive"] : [])];
+  const takeOver = values["take-over"];
+  const flags = [
+    ...(values.yes ? ["--yes"] : []),
+    ...(values["non-interactive"] ? ["--non-interactive"] : []),
+    // Objects that the state knows too: only a look at them shows that they carry another identity.
+    ...(takeOver === undefined ? [] : ["--refresh"]),
+  ];
   const env = {
     ...process.env,
     PULUMI_K8S_UPSERT_EXISTING_OBJECTS: "true",
     STATEFUL_APPS_RECOVER: "true",
-    STATEFUL_APPS_TAKE_OVER: values["take-over"] ?? "",
+    STATEFUL_APPS_TAKE_OVER: takeOver ?? "",
   };
   await show("pulumi", ["up", "--stack", stack, ...flags], { env, stdio: "inherit" });
 
