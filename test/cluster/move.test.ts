@@ -6,8 +6,15 @@ describe("a stack and two clusters", function () {
   this.timeout("5m");
   const here = new TestCluster("here");
   const there = new TestCluster("there");
+  const uidOf = (cluster: TestCluster) =>
+    cluster.kubectl("get", "namespace", "kube-system", "-o", "jsonpath={.metadata.uid}");
   const claims = { data: { size: "16Mi", mountPath: "/app/data" } };
-  const project = new Project(here, "moving", { apps: { "app-go": { image: "localhost/app-go:1.0.0", claims } } });
+  const db = { image: "localhost/app-go:1.0.0", claims };
+  const project = new Project(here, "moving", {
+    apps: { "app-go": db },
+    configMaps: { settings: { greeting: "hello" } },
+    secrets: { made: { token: { generate: 24 } } },
+  });
 
   before("clusters of its own", async function () {
     this.timeout("60m");
@@ -29,13 +36,44 @@ describe("a stack and two clusters", function () {
     assert.doesNotMatch(await there.kubectl("get", "namespaces", "-o", "name"), /moving/);
   });
 
+  it("remembers the cluster of a first update that failed", async () => {
+    const jobs = { before: { fail: { image: "localhost/busybox:built", command: ["false"] } } };
+    const failing = new Project(here, "failing", { apps: { db, web: { image: "localhost/app-go:1.0.0", jobs } } });
+    await failing.init();
+    await assert.rejects(failing.up(), /The job web-fail failed/);
+    failing.cluster = there;
+    await assert.rejects(failing.up(), /leads to the cluster \S+, and the stack's is \S+; nothing was changed/);
+    failing.cluster = here;
+    await failing.destroy();
+    failing.remove();
+  });
+
   it("moves when it is told to, and leaves its volumes where they are", async () => {
-    const uid = await there.kubectl("get", "namespace", "kube-system", "-o", "jsonpath={.metadata.uid}");
-    await project.pulumi("config", "set", "clusterId", uid);
+    await project.pulumi("config", "set", "clusterId", await uidOf(there));
     await project.up();
     const objects = (cluster: TestCluster) =>
       cluster.kubectl("get", "statefulsets,persistentvolumeclaims", "--namespace", "moving", "-o", "name");
     assert.equal(await objects(there), "statefulset.apps/app-go\npersistentvolumeclaim/data-app-go-0\n");
     assert.equal(await objects(here), "persistentvolumeclaim/data-app-go-0\n");
+  });
+
+  it("deletes nothing that it made when the cluster was made anew under the same name and access", async () => {
+    await there.renew();
+    await assert.rejects(project.up(), /leads to the cluster/);
+    await project.pulumi("config", "set", "clusterId", await uidOf(there));
+    await project.pulumi("up", "--yes", "--skip-preview");
+    const kinds = "statefulsets,services,serviceaccounts,configmaps,secrets,persistentvolumeclaims";
+    const selector = "stateful-apps/stack-id";
+    const made = await there.kubectl("get", kinds, "--namespace", "moving", "--selector", selector, "-o", "name");
+    assert.deepEqual(made.trim().split("\n").sort(), [
+      "configmap/settings",
+      "persistentvolumeclaim/data-app-go-0",
+      "secret/made",
+      "service/app-go",
+      "service/app-go-http",
+      "serviceaccount/app-go",
+      "statefulset.apps/app-go",
+    ]);
+    assert.match(await project.up(), /\d+ unchanged\n(?!.*\d+ (created|updated|deleted))/);
   });
 });

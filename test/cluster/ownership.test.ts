@@ -119,13 +119,19 @@ describe("nobody's objects and nobody's data", function () {
 
   it("refuses to change the replicas that an autoscaler has set", async () => {
     const path = "/apis/apps/v1/namespaces/owned/statefulsets/other/scale";
-    const scale = JSON.parse(await cluster.kubectl("get", "--raw", path)) as { spec: { replicas?: number } };
-    scale.spec.replicas = 1;
-    const replace = ["replace", "--raw", `${path}?fieldManager=kube-controller-manager`, "-f", "-"];
-    await first.kubectlWithInput(JSON.stringify(scale), ...replace);
+    const scaleTo = async (replicas: number) => {
+      const scale = JSON.parse(await cluster.kubectl("get", "--raw", path)) as {
+        metadata: { resourceVersion?: string };
+        spec: { replicas?: number };
+      };
+      delete scale.metadata.resourceVersion;
+      scale.spec.replicas = replicas;
+      const replace = ["replace", "--raw", `${path}?fieldManager=kube-controller-manager`, "-f", "-"];
+      await first.kubectlWithInput(JSON.stringify(scale), ...replace);
+    };
+    await scaleTo(1);
     await assert.rejects(first.up(), /apps\.other\.replicas is 0, and an autoscaler has set 1/);
-    scale.spec.replicas = 0;
-    await first.kubectlWithInput(JSON.stringify(scale), ...replace);
+    await scaleTo(0);
   });
 
   it("keeps a ServiceAccount that it made and that pods go on to use", async () => {

@@ -38,12 +38,15 @@ export class TestCluster {
   private started = false;
 
   constructor(private readonly name: string) {
-    const shared = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "stateful-apps");
-    mkdirSync(join(this.cache, "stateful-apps"));
-    for (const folder of ["programs", "images"]) {
-      mkdirSync(join(shared, folder), { recursive: true });
-      symlinkSync(join(shared, folder), join(this.cache, "stateful-apps", folder));
-    }
+    for (const folder of ["programs", "images"]) this.share(folder);
+  }
+
+  /** Uses a folder of the machine's cache. The last cluster's removal takes the link away. */
+  private share(folder: string): void {
+    const shared = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "stateful-apps", folder);
+    mkdirSync(shared, { recursive: true });
+    mkdirSync(join(this.cache, "stateful-apps"), { recursive: true });
+    symlinkSync(shared, join(this.cache, "stateful-apps", folder));
   }
 
   async up(): Promise<void> {
@@ -59,6 +62,13 @@ export class TestCluster {
 
   async down(): Promise<void> {
     await this.command("down");
+  }
+
+  /** Removes the cluster and makes another one of its name. */
+  async renew(): Promise<void> {
+    await this.command("down", "--purge");
+    for (const folder of ["programs", "images"]) this.share(folder);
+    await this.up();
   }
 
   async remove(): Promise<void> {
