@@ -174,7 +174,7 @@ describe("the life of two apps on a cluster", function () {
   });
 
   it("a second up changes nothing", async () => {
-    assert.match(await project.pulumi("up", "--yes", "--expect-no-changes"), /14 unchanged/);
+    assert.match(await project.pulumi("up", "--yes", "--expect-no-changes"), /16 unchanged/);
   });
 
   it("a stopped cluster starts again with every count", async () => {
