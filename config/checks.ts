@@ -169,8 +169,11 @@ function checkSecrets(secrets: StackSettings["secrets"]): Mistake[] {
 /** Redis reads its password from a line. */
 function checkStorePasswords(secrets: StackSettings["secrets"], stores: string[]): Mistake[] {
   return stores
-    .filter((store) => Object.hasOwn(secrets, store) && /[\r\n]/.test(secrets[store]?.[passwordKey]?.value ?? ""))
-    .map((store) => ({ path: ["secrets", store, passwordKey], allowed: "must be one line: it is a store's password" }));
+    .filter((store) => Object.hasOwn(secrets, store) && !/^[^\r\n]+$/.test(secrets[store]?.[passwordKey]?.value ?? "-"))
+    .map((store) => ({
+      path: ["secrets", store, passwordKey],
+      allowed: "must be one line, and not empty: it is a store's password",
+    }));
 }
 
 function checkClaimNames(name: string, { claims = {} }: AppSettings, replicas: number): Mistake[] {
