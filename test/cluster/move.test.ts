@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { needsCluster } from "../skip";
-import { Project, TestCluster } from "./support";
+import { assertUnchanged, Project, TestCluster } from "./support";
 
 describe("a stack and two clusters", function () {
   this.timeout("5m");
@@ -74,6 +74,6 @@ describe("a stack and two clusters", function () {
       "serviceaccount/app-go",
       "statefulset.apps/app-go",
     ]);
-    assert.match(await project.up(), /\d+ unchanged\n(?!.*\d+ (created|updated|deleted))/);
+    assertUnchanged(await project.up());
   });
 });

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -25,6 +26,19 @@ export async function run(
   });
   return stdout;
 }
+
+/** Fails if a preview or an update made, changed or removed anything, other than what `allowed` names. */
+export function assertUnchanged(output: string, allowed = /^(?!)/): void {
+  const changes = [...output.matchAll(/^ {4}[-+~]+ (\d+ .+)$/gm)].map(([, words = ""]) => words);
+  assert.match(output, /\d+ unchanged/);
+  assert.deepEqual(
+    changes.filter((words) => !allowed.test(words)),
+    [],
+  );
+}
+
+/** What an update changes after `recover`: the providers lose the option by which it takes up what it finds. */
+export const providersUpdated = /^[12] (to update|updated)$/;
 
 /**
  * A throw-away cluster that belongs to one test file. It has a cache folder of its own, in which only the built
