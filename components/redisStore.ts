@@ -100,15 +100,24 @@ export class RedisStore extends pulumi.ComponentResource {
   }
 }
 
+/**
+ * Starts redis with its password on standard input: everybody on the node can read a process's arguments. The shell has
+ * no part of the password in an argument either, because its printf is built in, and keeps the here-document in a pipe.
+ *
+ * Every write goes to the log, and is on the disk before it is answered. The log is all there is: no snapshots beside it.
+ */
+const startScript = (port: number) => String.raw`set -eu
+password=$(printf %s "$REDISCLI_AUTH" | sed 's/[\\"]/\\&/g')
+exec redis-server - --port ${String(port)} --dir ${folder} --save "" --appendonly yes --appendfsync always <<EOF
+requirepass "$password"
+EOF
+`;
+
 function redisContainer({ image, port, password, resources }: RedisStoreArgs): k8s.types.input.core.v1.Container {
   return {
     name: "redis",
     image,
-    // Every write to the log, and on the disk before it is answered. The log is all there is: no snapshots beside it.
-    command: ["redis-server", "--port", String(port), "--dir", folder, "--save", ""].concat(
-      ["--appendonly", "yes", "--appendfsync", "always"],
-      ["--requirepass", "$(REDISCLI_AUTH)"],
-    ),
+    command: ["sh", "-c", startScript(port)],
     // redis-cli reads it too.
     env: [{ name: "REDISCLI_AUTH", valueFrom: { secretKeyRef: password } }],
     ports: [{ name: "redis", containerPort: port }],

@@ -1,10 +1,12 @@
 import { clientServiceName, connectionTestName, jobName, storeVolume } from "../components/names";
-import { withStorePasswords } from "./stores";
+import { passwordKey, withStorePasswords } from "./stores";
 import type { AppSettings, StackSettings } from "./schema";
 import { amountOf } from "./values";
 
 /** Something wrong with a setting: where it is, what is there, and what is allowed. */
 export interface Mistake {
+  /** What the key begins with, unless it is this project's name. */
+  project?: string;
   path: (string | number)[];
   value?: unknown;
   allowed: string;
@@ -26,6 +28,7 @@ export function checkStack({ replicas, apps, configMaps, secrets, stores }: Stac
     ...checkNodePorts(apps),
     ...checkServiceAccounts(apps),
     ...checkSecrets(secrets),
+    ...checkStorePasswords(secrets, Object.keys(stores)),
     ...Object.entries(apps).flatMap(([name, app]) =>
       [
         ...checkClaimNames(name, app, app.replicas ?? replicas),
@@ -161,6 +164,20 @@ function checkSecrets(secrets: StackSettings["secrets"]): Mistake[] {
         : [],
     ),
   );
+}
+
+/** Redis reads its password as one line, and an empty one would let everybody in. */
+function checkStorePasswords(secrets: StackSettings["secrets"], stores: string[]): Mistake[] {
+  return stores
+    .filter((store) => Object.hasOwn(secrets, store) && Object.hasOwn(secrets[store] ?? {}, passwordKey))
+    .filter((store) => {
+      const value = secrets[store]?.[passwordKey]?.value;
+      return value !== undefined && !/^[^\r\n\0]+$/.test(value);
+    })
+    .map((store) => ({
+      path: ["secrets", store, passwordKey],
+      allowed: "is a store's password; it must be one line of text, and not empty",
+    }));
 }
 
 function checkClaimNames(name: string, { claims = {} }: AppSettings, replicas: number): Mistake[] {

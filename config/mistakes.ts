@@ -22,11 +22,11 @@ export function schemaMistakes(given: unknown, error: z.ZodError): Mistake[] {
 }
 
 /** The words for mistakes: a line each, with the full key, the value unless it is secret, and what is allowed. */
-export function describeMistakes(project: string, mistakes: Mistake[], isSecret: (key: string) => boolean): string {
+export function describeMistakes(ownProject: string, mistakes: Mistake[], isSecret: (key: string) => boolean): string {
   const count = mistakes.length === 1 ? "a mistake" : `${String(mistakes.length)} mistakes`;
   return [
     `The stack's config has ${count}; nothing was changed.`,
-    ...mistakes.map(({ path, value, allowed }) => {
+    ...mistakes.map(({ project = ownProject, path, value, allowed }) => {
       const key = `${project}:${path.join(".")}`;
       const shown = value === undefined || isSecret(String(path[0])) ? "" : `is ${JSON.stringify(value)}; it `;
       return `  ${key} ${shown}${allowed}`;
