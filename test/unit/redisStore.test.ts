@@ -48,7 +48,7 @@ describe("RedisStore", function () {
     const args = { namespace: "shop", partOf: "stateful-apps-test", image: "redis:7", port: 6379, size: "1Gi" };
     const store = new RedisStore("redis", { ...args, password: { name: "redis", key: "password" } });
     await new Promise((resolve) => store.namespace.apply(resolve));
-    const [made] = specs[0]?.template.spec?.containers ?? [];
+    const [made] = specs[0]?.template.spec.containers ?? [];
     assert.ok(made);
     container = made;
     command = container.command.map((part) => part.replaceAll("/data", folder));
