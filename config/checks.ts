@@ -182,7 +182,9 @@ function checkStorePasswords(secrets: StackSettings["secrets"], stores: string[]
 
 function checkClaimNames(name: string, { claims = {} }: AppSettings, replicas: number): Mistake[] {
   return Object.keys(claims).flatMap((volume) => {
-    const longest = `${volume}-${name}-${String(Math.max(replicas - 1, 0))}`;
+    // A number of replicas that is not known makes no name too long.
+    const last = Number.isFinite(replicas) ? Math.max(replicas - 1, 0) : 0;
+    const longest = `${volume}-${name}-${String(last)}`;
     return longest.length <= maxClaimName
       ? []
       : [

@@ -390,6 +390,8 @@ describe("config", () => {
     assert.deepEqual(mistakes({ replicas: "949", apps: { one: partitioned } }, "replicas"), [
       "stateful-apps:replicas holds a secure value, which hides all of it; put that value under stateful-apps:secrets and refer to it",
     ]);
+    const claims = { ["v".repeat(57)]: { size: "1Gi", mountPath: "/data" } };
+    assert.equal(mistakes({ replicas: "949", apps: { one: { ...app, claims } } }, "replicas").length, 1);
     const resources = { requests: { cpu: 2 }, limits: { cpu: 1 } };
     assert.equal(mistakes({ apps: { one: { ...app, resources, store: "redis" } } }, "apps", "stores").length, 1);
     assert.equal(mistakes({ stores: { redis: {} }, apps: { one: { ...app, store: "redis" } } }, "stores").length, 1);
