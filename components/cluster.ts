@@ -13,15 +13,15 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { userError } from "../config/userError";
 import type { Identity } from "./identity";
-import { hasCode, requestError } from "./requests";
+import { hasCode } from "./requests";
 
 /** How to reach the cluster. What is missing is taken from the environment, as kubectl does. */
 export interface ClusterAccess {
-  /** Whether the kubeconfig came in as a secret. */
-  isSecret?: boolean;
   /** A kubeconfig's path, or its content. */
   kubeconfig?: string;
   context?: string;
+  /** Whether the kubeconfig was set as a secret. Its content is treated as one in any case. */
+  isSecret?: boolean;
 }
 
 /** A Secret as it is in the cluster. */
@@ -35,6 +35,17 @@ export interface LiveSecret {
 
 /** A kubeconfig that is no path: YAML or JSON. */
 const isContent = (kubeconfig: string) => /\n|^\s*\{/.test(kubeconfig);
+
+/**
+ * Why a kubeconfig cannot be read, without a word of its content: the YAML parser's own message carries the lines around
+ * the mistake, and may name a word of them as the reason.
+ */
+function unreadable(error: unknown, isPathSecret = false): string {
+  const { mark, code, path, message } = error as Error & { mark?: { line: number }; code?: string; path?: string };
+  if (mark !== undefined) return `line ${String(mark.line + 1)} is not valid YAML`;
+  if (code !== undefined) return `${isPathSecret || path === undefined ? "its file" : path} (${code})`;
+  return /^\w+\[\d+\](\.\w+)+ is missing$/.test(message) ? message : "its content is not a kubeconfig";
+}
 
 /** The kinds of the objects that a stack makes in its namespace. */
 export type Kind = "StatefulSet" | "Service" | "ServiceAccount" | "ConfigMap" | "Secret" | "Job";
@@ -63,41 +74,47 @@ export class Cluster {
     }
     if (this.kubeConfig.getContextObject(this.context) === null) {
       const known = this.kubeConfig.getContexts().map(({ name }) => name);
-      throw userError(
-        `kubernetes:context is ${JSON.stringify(this.context)}; the kubeconfig has ${known.join(", ") || "no context"}.`,
-      );
+      // Where the kubeconfig names none the client gives undefined, whatever its types say.
+      const chosen = (this.context as string | undefined) === undefined ? "not set" : JSON.stringify(this.context);
+      throw userError(`kubernetes:context is ${chosen}; the kubeconfig has ${known.join(", ") || "no context"}.`);
     }
   }
 
-  private load({ kubeconfig }: ClusterAccess) {
+  private load({ kubeconfig, isSecret }: ClusterAccess) {
     try {
       if (kubeconfig === undefined) this.kubeConfig.loadFromDefault();
       else if (isContent(kubeconfig)) this.kubeConfig.loadFromString(kubeconfig);
       else this.kubeConfig.loadFromFile(kubeconfig);
     } catch (error) {
-      // The words of a parser show what it could not read.
-      const reason = this.isHidden ? "it is not the YAML of a kubeconfig" : requestError(error);
-      throw userError(`The kubeconfig cannot be read: ${reason}`);
+      throw userError(`The kubeconfig cannot be read: ${unreadable(error, isSecret)}.`);
     }
-  }
-
-  /** Whether the kubeconfig holds credentials, or was given as a secret: it must not be shown or kept in the open. */
-  private get isHidden(): boolean {
-    const { kubeconfig, isSecret } = this.access ?? {};
-    return isSecret === true || (kubeconfig !== undefined && isContent(kubeconfig));
   }
 
   /** A provider for this cluster and no other. */
   provider(name: string, args: Omit<k8s.ProviderArgs, "kubeconfig" | "context"> = {}): k8s.Provider {
     const { kubeconfig } = this.access ?? {};
-    const kept = this.isHidden ? pulumi.secret(kubeconfig) : kubeconfig;
-    return new k8s.Provider(name, { kubeconfig: kept, context: this.context, ...args });
+    return new k8s.Provider(name, {
+      // The config is read as text, which does not carry the mark of a secret.
+      kubeconfig: kubeconfig !== undefined && this.hidesKubeconfig ? pulumi.secret(kubeconfig) : kubeconfig,
+      context: this.context,
+      ...args,
+    });
+  }
+
+  /** Whether the kubeconfig must not be shown: a path may be, unless it was set as a secret. */
+  private get hidesKubeconfig(): boolean {
+    const { kubeconfig, isSecret } = this.access ?? {};
+    return isSecret === true || (kubeconfig !== undefined && isContent(kubeconfig));
   }
 
   /** The options by which kubectl reaches this cluster. */
   get kubectlOptions(): string {
     const { kubeconfig } = this.access ?? {};
-    return [...(kubeconfig && !this.isHidden ? ["--kubeconfig", kubeconfig] : []), "--context", this.context].join(" ");
+    return [
+      ...(kubeconfig && !this.hidesKubeconfig ? ["--kubeconfig", kubeconfig] : []),
+      "--context",
+      this.context,
+    ].join(" ");
   }
 
   /**

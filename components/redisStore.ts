@@ -101,19 +101,17 @@ export class RedisStore extends pulumi.ComponentResource {
 }
 
 /**
- * Starts redis with its password on standard input: arguments can be read by every process of the node, and are recorded.
- * A here-document goes through a pipe, so that nothing is written to a disk either.
+ * Starts redis with its password on standard input: everybody on the node can read a process's arguments. The shell has
+ * no part of the password in an argument either, because its printf is built in, and keeps the here-document in a pipe.
+ *
+ * Every write goes to the log, and is on the disk before it is answered. The log is all there is: no snapshots beside it.
  */
-export function startScript(port: number): string {
-  return [
-    // In double quotes redis knows escapes.
-    `password=$(printf %s "$REDISCLI_AUTH" | sed 's/[\\\\"]/\\\\&/g')`,
-    // Every write to the log, and on the disk before it is answered. The log is all there is: no snapshots beside it.
-    `exec redis-server - --port ${String(port)} --dir ${folder} --save "" --appendonly yes --appendfsync always <<END`,
-    'requirepass "$password"',
-    "END",
-  ].join("\n");
-}
+const startScript = (port: number) => String.raw`set -eu
+password=$(printf %s "$REDISCLI_AUTH" | sed 's/[\\"]/\\&/g')
+exec redis-server - --port ${String(port)} --dir ${folder} --save "" --appendonly yes --appendfsync always <<EOF
+requirepass "$password"
+EOF
+`;
 
 function redisContainer({ image, port, password, resources }: RedisStoreArgs): k8s.types.input.core.v1.Container {
   return {

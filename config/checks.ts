@@ -166,19 +166,25 @@ function checkSecrets(secrets: StackSettings["secrets"]): Mistake[] {
   );
 }
 
-/** Redis reads its password from a line. */
+/** Redis reads its password as one line, and an empty one would let everybody in. */
 function checkStorePasswords(secrets: StackSettings["secrets"], stores: string[]): Mistake[] {
   return stores
-    .filter((store) => Object.hasOwn(secrets, store) && !/^[^\r\n]+$/.test(secrets[store]?.[passwordKey]?.value ?? "-"))
+    .filter((store) => Object.hasOwn(secrets, store) && Object.hasOwn(secrets[store] ?? {}, passwordKey))
+    .filter((store) => {
+      const value = secrets[store]?.[passwordKey]?.value;
+      return value !== undefined && !/^[^\r\n\0]+$/.test(value);
+    })
     .map((store) => ({
       path: ["secrets", store, passwordKey],
-      allowed: "must be one line, and not empty: it is a store's password",
+      allowed: "is a store's password; it must be one line of text, and not empty",
     }));
 }
 
 function checkClaimNames(name: string, { claims = {} }: AppSettings, replicas: number): Mistake[] {
   return Object.keys(claims).flatMap((volume) => {
-    const longest = `${volume}-${name}-${String(Math.max(replicas - 1, 0))}`;
+    // A number of replicas that is not known makes no name too long.
+    const last = Number.isFinite(replicas) ? Math.max(replicas - 1, 0) : 0;
+    const longest = `${volume}-${name}-${String(last)}`;
     return longest.length <= maxClaimName
       ? []
       : [

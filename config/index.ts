@@ -14,12 +14,15 @@ export type App = AppSettings & { replicas: number };
 /** What the stack's config asks for. */
 export interface Stack extends Omit<StackSettings, "replicas" | "apps"> {
   /** `kubernetes:context` and `kubernetes:kubeconfig`, as every Pulumi program has them; undefined for no cluster at all. */
-  cluster?: { context?: string; kubeconfig?: string; isSecret?: boolean };
+  cluster?: { context?: string; kubeconfig?: string; isSecret: boolean };
   /** By name. */
   apps: Record<string, App>;
   /** What the config does not even mention. */
   unsaid: ("apps" | "stores")[];
 }
+
+const contextKey = "kubernetes:context";
+const kubeconfigKey = "kubernetes:kubeconfig";
 
 let usesCluster = true;
 
@@ -56,12 +59,10 @@ export function parseConfig(
   const parsed = stack.safeParse(given);
   const mistakes = [
     ...keyMistakes(Object.keys(config), project),
-    ...(isConfigSecret("kubernetes:context")
-      ? [{ path: [], key: "kubernetes:context", allowed: "must not be a secret: outputs and messages show it" }]
-      : []),
+    ...clusterMistakes(isConfigSecret),
     ...secrecyMistakes(given, isSecure),
     ...(parsed.success ? [] : schemaMistakes(given, parsed.error)),
-    ...checkStack(parsed.success ? parsed.data : whatIsRight(given)),
+    ...checkStack(whatMayBeShown(parsed.success ? parsed.data : whatIsRight(given), isSecure)),
   ];
   if (!parsed.success || mistakes.length > 0) {
     throw userError(describeMistakes(project, mistakes, (key) => key === "secrets" || isSecure(key)));
@@ -78,15 +79,15 @@ export function parseConfig(
     secrets: withStorePasswords(secrets, Object.keys(rest.stores)),
     unsaid: (["apps", "stores"] as const).filter((key) => given[key] === undefined),
     cluster: {
-      context: config["kubernetes:context"],
-      kubeconfig: config["kubernetes:kubeconfig"],
-      isSecret: isConfigSecret("kubernetes:kubeconfig"),
+      context: config[contextKey],
+      kubeconfig: config[kubeconfigKey],
+      isSecret: isConfigSecret(kubeconfigKey),
     },
   };
 }
 
 /** The keys of other programs that this one reads. */
-const otherKeys = ["kubernetes:context", "kubernetes:kubeconfig"];
+const otherKeys = [contextKey, kubeconfigKey];
 
 /** A key under another prefix would be ignored, and what stands there taken for missing. */
 function keyMistakes(keys: string[], project: string): Mistake[] {
@@ -130,6 +131,33 @@ function whatIsRight(given: Record<string, unknown>): StackSettings {
     secrets: part("secrets") ?? {},
     stores: part("stores") ?? {},
   };
+}
+
+/**
+ * The settings that are checked together, without those that are secret and should not be: a message about one setting
+ * can quote another. What would then refer to nothing is left out too.
+ */
+function whatMayBeShown(settings: StackSettings, isSecure: (key: string) => boolean): StackSettings {
+  const hidesReferences = ["apps", "configMaps", "stores"].some(isSecure);
+  return {
+    ...settings,
+    replicas: isSecure("replicas") ? Infinity : settings.replicas,
+    apps: hidesReferences ? {} : settings.apps,
+    configMaps: isSecure("configMaps") ? {} : settings.configMaps,
+    stores: isSecure("stores") ? {} : settings.stores,
+  };
+}
+
+/** The context is shown to the user, in outputs and in errors: it cannot be a secret. */
+function clusterMistakes(isConfigSecret: (key: string) => boolean): Mistake[] {
+  if (!isConfigSecret(contextKey)) return [];
+  return [
+    {
+      path: [],
+      key: contextKey,
+      allowed: `is set as a secret, and outputs and errors show it; set it with \`pulumi config set --plaintext ${contextKey} NAME\``,
+    },
+  ];
 }
 
 /** Secrets have a place of their own: elsewhere they would hide all that stands beside them. */

@@ -73,7 +73,7 @@ A change of a ConfigMap's or a Secret's key replaces the pods whose \`env\`, \`e
 
 ## Where it goes
 
-\`kubernetes:context\` and \`kubernetes:kubeconfig\` name the cluster; without them it is the one that \`kubectl\` uses. From its first update to its destruction a stack remembers its cluster, and \`preview\` and \`up\` refuse another one. Told to move by \`clusterId\`, it makes everything anew there and takes its apps, not its volumes, away here. \`pulumi destroy\` and \`pulumi refresh\` run no program and check nothing, unless \`--run-program\` is given.
+\`kubernetes:context\` and \`kubernetes:kubeconfig\` name the cluster; without them it is the one that \`kubectl\` uses. A kubeconfig is a path or its content, and content is best set as a secret, with \`pulumi config set --secret kubernetes:kubeconfig < FILE\`: then it is encrypted in the stack file, in state and in history. From its first update to its destruction a stack remembers its cluster, and \`preview\` and \`up\` refuse another one. Told to move by \`clusterId\`, it makes everything anew there and takes its apps, not its volumes, away here. \`pulumi destroy\` and \`pulumi refresh\` run no program and check nothing, unless \`--run-program\` is given.
 
 \`docs/configuration.schema.json\` lets an editor check a stack file: begin the file with \`# yaml-language-server: $schema=docs/configuration.schema.json\`.
 `;

@@ -1,85 +1,245 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { Project, run, TestCluster, useCluster } from "./support";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parse } from "yaml";
+import { Project, TestCluster, useCluster } from "./support";
 
-describe("what came in as a secret", function () {
-  this.timeout("5m");
-  const cluster = new TestCluster("secrets");
-  const project = new Project(cluster, "secrets", {
-    apps: { web: { image: "localhost/app-go:1.0.0", store: "cache", replicas: 1 } },
-    stores: { cache: { image: "localhost/redis:7.0", size: "16Mi" } },
-    secrets: { made: { token: { generate: 24 } } },
+const settings = {
+  replicas: 1,
+  stores: {
+    redis: {
+      image: "localhost/redis:7.0",
+      size: "16Mi",
+      resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "64Mi" } },
+    },
+  },
+  apps: {
+    web: {
+      image: "localhost/app-go:1.0.0",
+      progressDeadlineSeconds: 20,
+      readinessProbe: { httpGet: { path: "/healthcheck" }, periodSeconds: 1 },
+      volumes: { data: { mountPath: "/app/data", emptyDir: {} } },
+      env: Object.fromEntries(
+        ["typed", "generated"].map((key) => [
+          `${key.toUpperCase()}_VALUE`,
+          { valueFrom: { secretKeyRef: { name: "credentials", key } } },
+        ]),
+      ),
+    },
+  },
+};
+
+const typed = 'imacat-Yq3-"quoted"-\\n-it\'s-#-$HOME';
+const typedLater = 'imadog-Zk8-"quoted"-\\n-it\'s-#-$HOME';
+const password = '--imafox Wp5 "quoted" \\n it\'s # $HOME $(id) `id` %s';
+
+/** A text as a file or an output could hold it: as it is, quoted, and in base64, alone or with other text around it. */
+function forms(text: string): string[] {
+  const json = JSON.stringify(text).slice(1, -1);
+  const base64 = [0, 1, 2].map((offset) => {
+    const encoded = Buffer.concat([Buffer.alloc(offset), Buffer.from(text)]).toString("base64");
+    // The first and the last characters depend on the text around it.
+    return encoded.slice(offset === 0 ? 0 : 4, -4);
   });
-  useCluster(cluster, [project]);
+  return [text, json, JSON.stringify(json).slice(1, -1), text.replaceAll("'", "''"), ...base64];
+}
 
-  const password = `a "b" \\c $d --e #f`;
-  const own = "imacat-Yq3-vErySecret";
-  /** Everything that was printed, and the arguments of every process that was seen. */
-  const seen: string[] = [];
+function* filesUnder(folder: string): Iterable<string> {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (statSync(path).isDirectory()) yield* filesUnder(path);
+    else yield path;
+  }
+}
 
-  const pulumi = async (...args: string[]) => seen.push(await project.pulumi(...args));
-  /** Sets a value without its being an argument of a process of ours. */
-  const set = (input: string, ...args: string[]) =>
-    run("pulumi", ["config", "set", "--secret", ...args, "--stack", "test", "--non-interactive"], {
-      cwd: project.folder,
-      env: project.env,
-      input,
-    });
+/** The arguments of all processes of this machine, and so of the cluster's containers, for as long as it watches. */
+class ProcessWatch {
+  readonly seen = new Set<string>();
+  private readonly since = new Map<string, number>();
+  private isOver = false;
+  private readonly watching = this.watch();
 
-  function lookAtArguments(): void {
-    for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-      try {
-        seen.push(readFileSync(`/proc/${pid}/cmdline`, "utf8"));
-      } catch {
-        // It has ended.
+  async end(): Promise<void> {
+    this.isOver = true;
+    await this.watching;
+  }
+
+  private async watch(): Promise<void> {
+    for (let round = 0; !this.isOver; round++) {
+      for (const pid of readdirSync("/proc")) {
+        if (!/^\d+$/.test(pid)) continue;
+        const since = this.since.get(pid) ?? Date.now();
+        this.since.set(pid, since);
+        // A process that has been there for long changes its arguments no more.
+        if (Date.now() - since < 10_000 || round % 200 === 0) this.read(pid);
       }
+      await sleep(2);
     }
   }
 
-  it("is neither in the state, its history and backups, nor in what is printed, nor in the arguments of a process", async () => {
-    const kubeconfig = readFileSync(cluster.env.KUBECONFIG ?? "", "utf8");
-    const key = /client-key-data: (\S+)/.exec(kubeconfig)?.[1] ?? "";
-    assert.ok(key.length > 100);
-    await set(kubeconfig, "kubernetes:kubeconfig");
-    await set(own, "--path", "secrets.made.own");
-    await set(password, "--path", "secrets.cache.password");
-    const looking = setInterval(lookAtArguments, 20);
+  private read(pid: string) {
     try {
-      await pulumi("preview", "--diff");
-      await pulumi("preview", "--json");
-      await pulumi("up", "--yes");
-      await pulumi("config", "set", "--path", "apps.web.env.A", "b");
-      await pulumi("up", "--yes", "--diff");
-    } finally {
-      clearInterval(looking);
+      this.seen.add(readFileSync(`/proc/${pid}/cmdline`, "utf8"));
+    } catch {
+      // It has ended.
     }
-    await pulumi("stack", "export");
-    await pulumi("stack", "output", "--json");
-    await pulumi("stack", "history");
+  }
+}
 
-    const secret = await project.kubectl("get", "secret", "made", "-o", "jsonpath={.data.token}");
-    const generated = Buffer.from(secret, "base64").toString();
-    const auth = await project.kubectl("exec", "cache-0", "--", "redis-cli", "config", "get", "requirepass");
-    assert.equal(auth, `requirepass\n${password}\n`);
+describe("secrets", function () {
+  this.timeout("5m");
+  const cluster = new TestCluster("secrets");
+  const project = new Project(cluster, "secrets", settings);
+  /** By what they are. */
+  const secrets = new Map([
+    ["the value that the user set", typed],
+    ["the value that the user set later", typedLater],
+    ["the store's password", password],
+  ]);
+  const outputs = new Map<string, string>();
+  let watch: ProcessWatch | undefined;
 
-    const files = readdirSync(join(project.folder, ".state"), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"));
-    const all = [...seen, ...files, readFileSync(project.stackFile, "utf8")].join("\n");
-    for (const [what, value] of Object.entries({ kubeconfig: key, own, password, generated })) {
-      const forms = [value, JSON.stringify(value).slice(1, -1), Buffer.from(value).toString("base64")];
-      for (const form of forms) assert.ok(!all.includes(form), `${what} is in the open`);
+  /** Runs a pulumi command, keeps all it printed, and gives that with its exit code. Only the config leads to the cluster. */
+  async function pulumi(args: string[], input = "") {
+    const command = spawn("pulumi", [...args, "--stack", "test", "--non-interactive"], {
+      cwd: project.folder,
+      env: { ...project.env, KUBECONFIG: "/nowhere" },
+    });
+    let output = "";
+    for (const stream of [command.stdout, command.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => (output += text));
     }
-    await project.destroy();
+    command.stdin.end(input);
+    const [code] = (await once(command, "close")) as [number];
+    outputs.set(`${String(outputs.size)}: pulumi ${args.join(" ")}`, output);
+    return { code, output };
+  }
+
+  async function succeed(args: string[], input?: string): Promise<string> {
+    const { code, output } = await pulumi(args, input);
+    assert.equal(code, 0, output);
+    return output;
+  }
+
+  const setSecret = (key: string, value: string) => succeed(["config", "set", "--secret", "--path", key], value);
+
+  useCluster(cluster, [project]);
+
+  before(async () => {
+    const kubeconfig = readFileSync(cluster.env.KUBECONFIG ?? "", "utf8");
+    const { users } = parse(kubeconfig) as { users: { user: Record<string, string> }[] };
+    for (const field of ["client-key-data", "client-certificate-data"]) {
+      const data = users[0]?.user[field];
+      assert.ok(data);
+      secrets.set(`the kubeconfig's ${field}`, data.slice(-80, -10));
+      const lines = Buffer.from(data, "base64").toString().trim().split("\n");
+      secrets.set(`the kubeconfig's ${field}, decoded`, lines.at(-3) ?? "");
+    }
+    watch = new ProcessWatch();
+    await succeed(["config", "set", "--secret", "kubernetes:kubeconfig"], kubeconfig);
+    await setSecret("secrets.credentials.typed", typed);
+    await setSecret("secrets.redis.password", password);
+    await succeed(["config", "set", "--path", "secrets.credentials.generated.generate", "24"]);
   });
 
-  it("is not in the words about a kubeconfig that cannot be read", async () => {
-    await set(`users:\n- token: ${own}\n bad: [`, "kubernetes:kubeconfig");
-    await assert.rejects(project.pulumi("preview"), (error: Error) => {
-      assert.match(error.message, /The kubeconfig cannot be read: it is not the YAML of a kubeconfig/);
-      assert.ok(!error.message.includes(own));
-      return true;
-    });
+  after(async () => {
+    await watch?.end();
+  });
+
+  it("reach what they are for", async () => {
+    await succeed(["preview"]);
+    await succeed(["preview", "--json"]);
+    await succeed(["up", "--yes"]);
+    const value = async (name: string, key: string) =>
+      Buffer.from(await project.kubectl("get", "secret", name, "-o", `jsonpath={.data.${key}}`), "base64").toString();
+    assert.equal(await value("credentials", "typed"), typed);
+    assert.equal(await value("redis", "password"), password);
+    const generated = await value("credentials", "generated");
+    assert.match(generated, /^[a-zA-Z0-9]{24}$/);
+    secrets.set("the generated value", generated);
+  });
+
+  it("protect redis, which knows the password as it was set", async () => {
+    const answer = await project.kubectl(
+      "exec",
+      "redis-0",
+      "--",
+      "redis-cli",
+      "--json",
+      "config",
+      "get",
+      "requirepass",
+    );
+    assert.deepEqual(JSON.parse(answer), { requirepass: password });
+    assert.match(
+      await project.kubectl("exec", "redis-0", "--", "env", "-u", "REDISCLI_AUTH", "redis-cli", "ping"),
+      /NOAUTH/,
+    );
+  });
+
+  it("are handed on by an update that changes them, and by one that fails", async () => {
+    await setSecret("secrets.credentials.typed", typedLater);
+    await succeed(["preview", "--diff"]);
+    await succeed(["preview", "--json"]);
+    await succeed(["up", "--yes", "--diff"]);
+    await succeed(["config", "set", "--path", "apps.web.env.PORT", "99999", "--type", "string"]);
+    const { code, output } = await pulumi(["up", "--yes"]);
+    assert.notEqual(code, 0);
+    assert.match(output, /invalid port/);
+    await succeed(["config", "rm", "--path", "apps.web.env.PORT"]);
+    await succeed(["up", "--yes"]);
+  });
+
+  it("are not shown by an error about a kubeconfig that cannot be read", async () => {
+    const kubeconfig = readFileSync(cluster.env.KUBECONFIG ?? "", "utf8");
+    await succeed(
+      ["config", "set", "--secret", "kubernetes:kubeconfig"],
+      kubeconfig.replace(/(client-key-data: .*)/, "$1\n\t- ["),
+    );
+    const { code, output } = await pulumi(["preview"]);
+    assert.notEqual(code, 0);
+    assert.match(output, /The kubeconfig cannot be read: line \d+ is not valid YAML\./);
+    await succeed(["config", "set", "--secret", "kubernetes:kubeconfig"], kubeconfig);
+  });
+
+  it("are hidden by everything that shows a stack", async () => {
+    for (const args of [
+      ["stack"],
+      ["stack", "export"],
+      ["stack", "output", "--json"],
+      ["stack", "history", "--json"],
+    ]) {
+      await succeed(args);
+    }
+    for (const args of [["config"], ["config", "--json"], ["preview", "--show-config"], ["preview", "--refresh"]]) {
+      await succeed(args);
+    }
+  });
+
+  it("are in no output, no file of the project and no process's arguments", async () => {
+    await succeed(["destroy", "--yes"]);
+    await watch?.end();
+    const files = [...filesUnder(join(project.folder, ".state")), project.stackFile];
+    assert.ok(files.some((file) => file.includes("history")) && files.some((file) => file.includes("backups")));
+    const seen = [...(watch?.seen ?? [])];
+    assert.ok(seen.some((args) => args.includes("redis-server")));
+    assert.ok(seen.some((args) => args.includes("pulumi-language-nodejs")));
+    const places = new Map([
+      ...outputs,
+      ...files.map((file) => [file, readFileSync(file, "utf8")] as const),
+      ["the arguments of processes", seen.join("\n")],
+    ]);
+    const found = [...places].flatMap(([place, text]) =>
+      [...secrets]
+        .filter(([, secret]) => forms(secret).some((form) => text.includes(form)))
+        .map(([secret]) => `${secret} is in ${place}`),
+    );
+    assert.deepEqual(found, []);
+    console.log(
+      `      ${String(secrets.size)} secrets, ${String(outputs.size)} outputs, ${String(files.length)} files, ${String(seen.length)} different arguments`,
+    );
   });
 });

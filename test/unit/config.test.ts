@@ -401,6 +401,72 @@ describe("config", () => {
     ]);
   });
 
+  const marker = "hunter2-7";
+  for (const [key, value] of Object.entries({
+    namespace: `${marker}/`,
+    replicas: marker,
+    clusterId: [marker],
+    apps: { one: { image: marker, replicas: marker, containerPort: marker }, two: marker },
+    configMaps: { one: { key: [marker] }, two: marker },
+    stores: { redis: { size: marker, image: [marker] }, two: marker },
+    secrets: { redis: { password: `${marker}\n` }, one: { key: { generate: marker } }, two: marker },
+    unknown: marker,
+  })) {
+    it(`does not show ${key} in a mistake when it is set as a secret`, () => {
+      assert.doesNotMatch(mistakes({ [key]: value }, key).join("\n"), /hunter2/);
+    });
+  }
+
+  it("does not quote a setting that is secret in a mistake of another", () => {
+    const partitioned = { ...app, updateStrategy: { rollingUpdate: { partition: 950 } } };
+    assert.deepEqual(mistakes({ replicas: "949", apps: { one: partitioned } }, "replicas"), [
+      "stateful-apps:replicas holds a secure value, which hides all of it; put that value under stateful-apps:secrets and refer to it",
+    ]);
+    const claims = { ["v".repeat(57)]: { size: "1Gi", mountPath: "/data" } };
+    assert.equal(mistakes({ replicas: "949", apps: { one: { ...app, claims } } }, "replicas").length, 1);
+    const resources = { requests: { cpu: 2 }, limits: { cpu: 1 } };
+    assert.equal(mistakes({ apps: { one: { ...app, resources, store: "redis" } } }, "apps", "stores").length, 1);
+    assert.equal(mistakes({ stores: { redis: {} }, apps: { one: { ...app, store: "redis" } } }, "stores").length, 1);
+  });
+
+  it("refuses a context that is set as a secret, beside all other mistakes", () => {
+    const config = { "kubernetes:context": "hunter2", "stateful-apps:replicas": "x" };
+    assert.throws(
+      () => parseConfig(config, (key) => key === "kubernetes:context", "stateful-apps"),
+      ({ message }: Error) => {
+        assert.doesNotMatch(message, /hunter2/);
+        assert.match(message, /has 2 mistakes/);
+        assert.match(
+          message,
+          /^ {2}kubernetes:context is set as a secret, .*`pulumi config set --plaintext kubernetes:context NAME`$/m,
+        );
+        return true;
+      },
+    );
+  });
+
+  it("knows whether the kubeconfig is a secret", () => {
+    const isSecret = (...secretKeys: string[]) =>
+      parseConfig({ "kubernetes:kubeconfig": "/a" }, (key) => secretKeys.includes(key), "stateful-apps").cluster
+        ?.isSecret;
+    assert.equal(isSecret("kubernetes:kubeconfig"), true);
+    assert.equal(isSecret(), false);
+  });
+
+  for (const [name, password] of [
+    ["two lines", "hunter2\nhunter3"],
+    ["a line break at its end", "hunter2\n"],
+    ["a carriage return", "hunter2\r"],
+    ["nothing in it", ""],
+  ] as const) {
+    it(`refuses a store's password with ${name}`, () => {
+      const settings = { stores: { redis: {} }, secrets: { redis: { password }, other: { password } } };
+      assert.deepEqual(mistakes(settings, "secrets"), [
+        "stateful-apps:secrets.redis.password is a store's password; it must be one line of text, and not empty",
+      ]);
+    });
+  }
+
   it("refuses a secret in plain text, and takes one to generate", () => {
     assert.match(mistakes({ secrets: { credentials: { password: "hunter2" } } }).join(), /holds a value in plain text/);
     parse({ secrets: { credentials: { password: { generate: "24" } } } });
