@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { Identity, identityLabel } from "../../components/identity";
+import { stackLabels } from "../../components/labels";
+import { objectNames } from "../../components/ownership";
+
+const name = stackLabels("shop-dev");
+const marked = (id: string) => ({ ...name, [identityLabel]: id });
+
+describe("the identity of a stack", () => {
+  for (const [what, identity, labels, owns, ownsRemainder] of [
+    ["its own objects", new Identity("one", "shop-dev"), marked("one"), true, true],
+    ["those of a stack of the same name", new Identity("one", "shop-dev"), marked("two"), false, false],
+    ["what it left before it was destroyed", new Identity("one", "shop-dev", ["zero"]), marked("zero"), false, true],
+    ["those of a stack that it takes over", new Identity("one", "shop-dev", [], ["two"]), marked("two"), true, true],
+    ["objects with its name and no identity", new Identity("one", "shop-dev"), name, false, false],
+    ["the same, if it takes them", new Identity("one", "shop-dev", [], [], true), name, true, true],
+    ["a stranger's, even then", new Identity("one", "shop-dev", [], [], true), { a: "b" }, false, false],
+    ["objects without labels", new Identity("one", "shop-dev", [], [], true), undefined, false, false],
+    ["anything in a rendering", new Identity(undefined, "shop-dev"), name, false, false],
+  ] as const) {
+    it(`${owns ? "covers" : ownsRemainder ? "covers only claims and Secrets among" : "does not cover"} ${what}`, () => {
+      assert.equal(identity.owns(labels), owns);
+      assert.equal(identity.ownsRemainder(labels), ownsRemainder);
+    });
+  }
+});
+
+describe("the objects that a config asks for", () => {
+  it("are named with the key and the app that ask", () => {
+    const names = objectNames({
+      namespace: "shop",
+      apps: {
+        cart: { replicas: 1, jobs: { before: { migrate: {} } } },
+        mail: { replicas: 1, serviceAccount: { name: "shared", create: false } },
+      },
+      stores: { redis: {} },
+      configMaps: { settings: {} },
+      secrets: { credentials: {} },
+    });
+    const keys = (kind: keyof typeof names) => [...names[kind].keys()];
+    assert.deepEqual(keys("StatefulSet"), ["cart", "mail", "redis"]);
+    assert.deepEqual(keys("Service"), ["cart", "cart-http", "mail", "mail-http", "redis"]);
+    assert.deepEqual(keys("ServiceAccount"), ["cart"]);
+    assert.deepEqual(keys("ConfigMap"), ["settings"]);
+    assert.deepEqual(keys("Secret"), ["credentials", "redis"]);
+    assert.deepEqual(names.Job.get("cart-migrate"), { key: "apps.cart.jobs.before.migrate", instance: "cart" });
+  });
+});
