@@ -162,6 +162,23 @@ describe("nobody's objects and nobody's data", function () {
     assertUnchanged(await first.up());
   });
 
+  it("refuses a job's name that somebody else's Job has", async () => {
+    const container = { name: "main", image: "localhost/busybox:built", command: ["true"] };
+    const job = {
+      apiVersion: "batch/v1",
+      kind: "Job",
+      metadata: { name: "cart-migrate-0123456789", namespace: "owned" },
+      spec: { suspend: true, template: { spec: { restartPolicy: "Never", containers: [container] } } },
+    };
+    await first.kubectlWithInput(JSON.stringify(job), "apply", "-f", "-");
+    await first.pulumi("config", "set", "--path", "apps.cart.jobs.before.migrate.command[0]", "true");
+    await assert.rejects(
+      first.up(),
+      /apps\.cart\.jobs\.before\.migrate takes a Job cart-migrate-0123456789, and there is one already/,
+    );
+    await first.pulumi("config", "rm", "--path", "apps.cart.jobs");
+  });
+
   it("stops no pod whose claim is being deleted, unless the claim is named", async () => {
     const pod = await uid();
     await first.kubectl("delete", "persistentvolumeclaim", "data-web-0", "--wait=false");

@@ -21,9 +21,11 @@ describe("what an engine leaves unfinished, and what no engine made", function (
   const app = (port: number) => ({
     image: "localhost/app-go:1.0.0",
     containerPort: port,
-    env: { PORT: String(port), SPARE: "1" },
+    // Not in the engine's order.
+    env: { SPARE: "1", PORT: String(port) },
     readinessProbe: { httpGet: { path: "/healthcheck" }, periodSeconds: 1 },
-    claims: { data: { size: "16Mi", mountPath: "/app/data" } },
+    claims: { logs: { size: "16Mi", mountPath: "/app/logs" }, data: { size: "16Mi", mountPath: "/app/data" } },
+    jobs: { before: { migrate: { image: "localhost/busybox:built", command: ["true"] } } },
   });
 
   before(async function () {
@@ -65,13 +67,16 @@ describe("what an engine leaves unfinished, and what no engine made", function (
     assert.deepEqual(await counts(), [1, 2]);
   });
 
-  it("recover takes up what kubectl made, with its data and its generated Secret", async () => {
+  it("recover takes up what kubectl made, its data, Secret, pods and finished job included", async () => {
+    const uids = () => project.kubectl("get", "pods,jobs", "-o", "jsonpath={.items[*].metadata.uid}");
+    const uidsBefore = await uids();
     const secret = () => project.kubectl("get", "secret", "made", "-o", "jsonpath={.data}");
     const before = await secret();
     await assert.rejects(project.up(), /made by a stack stateful-apps-test that left no identity.*npm run recover$/ms);
     await project.recover();
     assert.deepEqual(await counts(), [1, 2]);
     assert.equal(await secret(), before);
+    assert.equal(await uids(), uidsBefore);
   });
 
   it("what was taken up is the stack's own: a setting that goes is gone", async () => {
@@ -109,7 +114,7 @@ describe("what an engine leaves unfinished, and what no engine made", function (
     const names = rendered
       .map(({ kind, metadata }) => `${kind} ${metadata.name}`)
       .filter((name) => !name.startsWith("Namespace"));
-    const kinds = "statefulsets,services,serviceaccounts,configmaps,secrets";
+    const kinds = "statefulsets,services,serviceaccounts,configmaps,secrets,jobs";
     const template = '{range .items[*]}{.kind} {.metadata.name}{"\\n"}{end}';
     const selector = "app.kubernetes.io/part-of=stateful-apps-test";
     const live = await project.kubectl("get", kinds, "-l", selector, "-o", `jsonpath=${template}`);
