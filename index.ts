@@ -40,7 +40,6 @@ export = async () => {
     ? await stackIdentity(name, given.namespace, last, cluster)
     : new Identity(undefined, name);
   cluster.identity = identity;
-  markObjects(identity);
   const config = { ...given, apps: await keepServiceAccounts(given, identity, cluster) };
   await checkOwnership(config, identity, cluster);
   await checkClaims(config, identity, cluster);
@@ -52,6 +51,7 @@ export = async () => {
 
   // A stack that was told to move makes everything anew; a renamed context, or a new address, moves nothing.
   const clusterIdentifier = config.clusterId ?? remembered;
+  markObjects(identity, clusterIdentifier);
   // What was changed by hand is taken back: whose objects they are was checked above.
   const common = { clusterIdentifier, enablePatchForce: true };
   const provider = cluster.provider("cluster", { ...common, enableConfigMapMutable: true });

@@ -114,8 +114,13 @@ export function rememberIdentity({ id }: Identity): void {
   if (id !== undefined && !pulumi.runtime.isDryRun()) rememberId(thisStack(), id);
 }
 
-/** Marks every object that the stack makes. */
-export function markObjects({ id }: Identity): void {
+/**
+ * Marks every object that the stack makes, and lets each be made again when the stack moves to another cluster.
+ *
+ * `clusterIdentifier` is what the providers have too. They alone are not enough: after a move that was interrupted the
+ * engine has the new providers, and takes what it has not moved yet for unchanged.
+ */
+export function markObjects({ id }: Identity, clusterIdentifier: string | undefined): void {
   if (id === undefined) return;
   pulumi.runtime.registerStackTransformation(({ type, props, opts }) => {
     if (!/^kubernetes:.+\//.test(type)) return undefined;
@@ -123,6 +128,7 @@ export function markObjects({ id }: Identity): void {
     const labels = { ...metadata.labels, [identityLabel]: id };
     // What is replaced goes first. After a move the old access may lead to the new cluster, where a deletion by name
     // that came later would find what has just been made.
-    return { props: { ...rest, metadata: { ...metadata, labels } }, opts: { ...opts, deleteBeforeReplace: true } };
+    const moved = { deleteBeforeReplace: true, replacementTrigger: clusterIdentifier };
+    return { props: { ...rest, metadata: { ...metadata, labels } }, opts: { ...opts, ...moved } };
   });
 }

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { needsCluster } from "../skip";
-import { assertUnchanged, Project, TestCluster } from "./support";
+import { assertUnchanged, Project, providersUpdated, run, TestCluster } from "./support";
 
 describe("a stack and two clusters", function () {
   this.timeout("5m");
@@ -75,5 +77,30 @@ describe("a stack and two clusters", function () {
       "statefulset.apps/app-go",
     ]);
     assertUnchanged(await project.up());
+  });
+
+  it("asks about a cluster that does not answer, and makes everything when it is gone for good", async () => {
+    const stack = new Project(here, "gone", { apps: { "app-go": db } });
+    const access = (name: string, cluster: TestCluster) => {
+      const file = join(stack.folder, name);
+      copyFileSync(cluster.env.KUBECONFIG ?? "", file);
+      return file;
+    };
+    const old = access("old", here);
+    await stack.init();
+    await stack.pulumi("config", "set", "kubernetes:kubeconfig", old);
+    await stack.up();
+    writeFileSync(old, readFileSync(old, "utf8").replace(/server: .*/, "server: https://127.0.0.1:1"));
+    await stack.pulumi("config", "set", "kubernetes:kubeconfig", access("new", there));
+    await stack.pulumi("config", "set", "clusterId", await uidOf(there));
+    const up = ["up", "--yes", "--skip-preview", "--stack", "test", "--non-interactive"];
+    await assert.rejects(stack.pulumi(...up.slice(0, 3)), /PULUMI_K8S_DELETE_UNREACHABLE/);
+    const env = { ...stack.env, PULUMI_K8S_DELETE_UNREACHABLE: "true" };
+    await run("pulumi", up, { cwd: stack.folder, env });
+    // Only the providers keep the option of the run before.
+    assertUnchanged(await stack.up(), providersUpdated);
+    const made = await there.kubectl("get", "statefulsets,services", "--namespace", "gone", "-o", "name");
+    assert.equal(made, "statefulset.apps/app-go\nservice/app-go\nservice/app-go-http\n");
+    stack.remove();
   });
 });

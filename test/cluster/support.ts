@@ -37,7 +37,7 @@ export function assertUnchanged(output: string, allowed = /^(?!)/): void {
   );
 }
 
-/** What an update changes after `recover`: the providers lose the option by which it takes up what it finds. */
+/** What an update changes after a run with an option of its own, as `recover` has: the providers lose it. */
 export const providersUpdated = /^[12] (to update|updated)$/;
 
 /**
