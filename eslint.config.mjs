@@ -1,15 +1,30 @@
 import pulumi from "@pulumi/eslint-plugin";
 import { defineConfig } from "eslint/config";
+import { createNodeResolver, importX } from "eslint-plugin-import-x";
 import tseslint from "typescript-eslint";
+
+/** From the top down: each imports only from those below it (docs/architecture.md). */
+const layers = ["bench", "test", "tools", "index.ts", "stack", "components", "config", "live", "objects", "schema"];
+const zones = layers.slice(1).map((layer, i) => ({
+  target: `./${layer}`,
+  from: layers.slice(0, i + 1).map((above) => `./${above}`),
+  message: `${layer} is below that folder.`,
+}));
 
 export default defineConfig(
   { ignores: ["node_modules/", "eslint.config.mjs"] },
   tseslint.configs.strictTypeChecked,
   {
     files: ["**/*.ts"],
-    plugins: { "@pulumi": pulumi },
+    plugins: { "@pulumi": pulumi, "import-x": importX },
+    settings: {
+      "import-x/resolver-next": [createNodeResolver({ extensions: [".ts", ".json"] })],
+      "import-x/parsers": { "@typescript-eslint/parser": [".ts"] },
+    },
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
+      "import-x/no-cycle": "error",
+      "import-x/no-restricted-paths": ["error", { zones }],
       "@pulumi/no-output-in-template-literal": "error",
       "@pulumi/no-output-instance-in-template-literal": "error",
       "@typescript-eslint/no-deprecated": "error",

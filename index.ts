@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Cluster } from "./components/cluster";
-import { configObjects, versionsRead, withVersions } from "./components/configObjects";
-import { Identity, markObjects, rememberIdentity, stackIdentity } from "./components/identity";
+import { Cluster } from "./live/cluster";
+import { configObjects, versionsRead, withVersions } from "./stack/configObjects";
+import { Identity } from "./objects/identity";
+import { markObjects, rememberIdentity, stackIdentity } from "./stack/identity";
 import {
   checkCluster,
   checkNothingForgotten,
@@ -9,14 +10,14 @@ import {
   lastDeployment,
   rememberedCluster,
   warnOfAbandonedClaims,
-} from "./components/lastDeployment";
-import { checkClaims } from "./components/liveClaims";
-import { stackNamespace } from "./components/namespace";
-import { nextSteps } from "./components/nextSteps";
-import { checkOwnership, keepServiceAccounts } from "./components/ownership";
+} from "./stack/lastDeployment";
+import { checkClaims } from "./stack/claims";
+import { stackNamespace } from "./stack/namespace";
+import { nextSteps } from "./stack/nextSteps";
+import { checkOwnership, keepServiceAccounts } from "./stack/ownership";
 import { RedisStore } from "./components/redisStore";
 import { StatefulApp } from "./components/statefulApp";
-import { checkVaultInjector } from "./components/vault";
+import { checkVaultInjector } from "./stack/vaultInjector";
 import { passwordKey, readConfig, storePort } from "./config";
 
 // ts-node maps each stack trace through source maps, and the SDK takes one for every promise: an eighth of a large preview.

@@ -1,13 +1,13 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { claimTemplates, retainClaims } from "./claims";
-import type { Cluster } from "./cluster";
-import { appLabels, selectorLabels } from "./labels";
-import { objectMetadata, skipAwait, versionAnnotations, waitForDeletionOnly } from "./metadata";
-import { claimNames, storeVolume } from "./names";
-import { rollout } from "./rollout";
-import { unprivilegedPod, unprivilegedSecurityContext } from "./security";
-import type { KeyRefArgs, ResourcesArgs } from "./statefulAppArgs";
+import { claimTemplates, retainClaims } from "../objects/claims";
+import type { Cluster } from "../live/cluster";
+import { appLabels, selectorLabels } from "../objects/labels";
+import { objectMetadata, skipAwait, versionAnnotations, waitForDeletionOnly } from "../objects/metadata";
+import { claimNames, storeVolume } from "../schema/names";
+import { rollout } from "../live/rollout";
+import { unprivilegedPod, unprivilegedSecurityContext } from "../objects/security";
+import type { KeyRefArgs, ResourcesArgs } from "../schema/args";
 
 /** What a {@link RedisStore} is made from. */
 export interface RedisStoreArgs {

@@ -1,16 +1,16 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { claimTemplates, retainClaims } from "./claims";
-import type { Cluster } from "./cluster";
-import { runJob } from "./jobs";
-import { connectionTest, jobSpec } from "./jobs/jobSpec";
-import { appLabels, jobLabels, selectorLabels } from "./labels";
-import { objectMetadata, skipAwait, waitForDeletionOnly } from "./metadata";
-import { claimNames, clientServiceName, connectionTestName, jobName, podDnsNames, podNames } from "./names";
-import { podTemplate } from "./podTemplate";
-import { rollout } from "./rollout";
-import { clientServiceSpec, headlessServiceSpec } from "./services";
-import type { JobArgs, StatefulAppArgs, UpdateStrategyArgs } from "./statefulAppArgs";
+import { claimTemplates, retainClaims } from "../objects/claims";
+import type { Cluster } from "../live/cluster";
+import { runJob } from "./job";
+import { connectionTest, jobSpec } from "../objects/jobSpec";
+import { appLabels, jobLabels, selectorLabels } from "../objects/labels";
+import { objectMetadata, skipAwait, waitForDeletionOnly } from "../objects/metadata";
+import { claimNames, clientServiceName, connectionTestName, jobName, podDnsNames, podNames } from "../schema/names";
+import { podTemplate } from "../objects/podTemplate";
+import { rollout } from "../live/rollout";
+import { clientServiceSpec, headlessServiceSpec } from "../objects/services";
+import type { JobArgs, StatefulAppArgs, UpdateStrategyArgs } from "../schema/args";
 
 /** What no argument offers: a last word on each object before it is made. */
 export interface StatefulAppTransform {
@@ -96,12 +96,12 @@ export class StatefulApp extends pulumi.ComponentResource {
     };
     const finalArgs = last(transform.statefulSet, statefulSetArgs);
 
-    const occasion = pulumi.output(finalArgs.spec).apply((spec) => spec?.template);
+    const trigger = pulumi.output(finalArgs.spec).apply((spec) => spec?.template);
     const runJobs = (jobs: Record<string, JobArgs>, dependsOn: pulumi.Input<pulumi.Resource>[]) =>
       Object.entries(jobs).map(([job, jobArgs]) => {
         const labels = jobLabels(name, job, args.partOf);
         const spec = jobSpec(job, { ...args, serviceAccountName: account }, jobArgs);
-        const run = { namespace: args.namespace, labels, spec, occasion };
+        const run = { namespace: args.namespace, labels, spec, trigger };
         return runJob(jobName(name, job), run, cluster, { ...child, dependsOn });
       });
     const before = runJobs(args.jobs?.before ?? {}, serviceAccounts);

@@ -1,11 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkStack, type Mistake } from "./checks";
 import { describeMistakes, schemaMistakes } from "./mistakes";
-import { app, stack, type AppSettings, type StackSettings } from "./schema";
+import { app, stack, type AppSettings, type StackSettings } from "../schema/stack";
 import { withStore, withStorePasswords } from "./stores";
-import { userError } from "./userError";
+import { userError } from "../schema/userError";
 
-export { type Reader, references } from "./checks";
 export { passwordKey, storePort } from "./stores";
 
 /** An app's settings with the stack's defaults in place. */

@@ -1,11 +1,11 @@
 /*
- * `npm run docs`: writes docs/configuration.md and docs/configuration.schema.json from config/schema.ts.
+ * `npm run docs`: writes docs/configuration.md and docs/configuration.schema.json from schema/stack.ts.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { format } from "prettier";
 import { z } from "zod";
-import { stack } from "../config/schema";
+import { stack } from "../schema/stack";
 
 interface JsonSchema {
   type?: string | string[];
@@ -50,7 +50,7 @@ function editorSchema({ $schema, properties, ...schema }: z.core.JSONSchema.Base
 }
 
 function page(schema: JsonSchema): string {
-  return `<!-- Written by \`npm run docs\` from config/schema.ts. -->
+  return `<!-- Written by \`npm run docs\` from schema/stack.ts. -->
 
 # Configuration
 

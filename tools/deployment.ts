@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseDocument } from "yaml";
 import { type KubernetesObject, toYaml } from "./manifests";
-import { identityLabel, rememberedIds, rememberId } from "../components/identity";
-import { userError } from "../config/userError";
+import { identityLabel } from "../objects/identity";
+import { rememberedIds, rememberId } from "../stack/identity";
+import { userError } from "../schema/userError";
 import { capture, show, succeeds } from "./run";
 import { project, readStackFile, stackFileName } from "./stackConfig";
 

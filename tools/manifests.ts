@@ -45,7 +45,7 @@ export async function render({ stack, configFile, passphrase }: RenderOptions): 
   );
   pulumi.runtime.setAllConfig(values, secureKeys);
   doWithoutCluster();
-  const { default: program } = (await import("../index")) as unknown as { default: () => Promise<unknown> };
+  const { default: program } = (await import("..")) as unknown as { default: () => Promise<unknown> };
   await program();
   await pulumi.runtime.disconnect();
   // By name within a kind: resources are registered as their inputs get known, which is no lasting order.

@@ -10,7 +10,7 @@
  * It can be run again after it was killed itself.
  */
 import { parseArgs } from "node:util";
-import { userError } from "../config/userError";
+import { userError } from "../schema/userError";
 import { reportErrors } from "./manifests";
 import { capture, printTable, say, show } from "./run";
 import { project } from "./stackConfig";

@@ -6,7 +6,7 @@
  *   --show-secrets      secret values too, by the passphrase that Pulumi takes
  */
 import { parseArgs } from "node:util";
-import { userError } from "../config/userError";
+import { userError } from "../schema/userError";
 import { render, reportErrors, toYaml } from "./manifests";
 import { passphraseFromEnvironment, stackFileName } from "./stackConfig";
 

@@ -1,5 +1,5 @@
 import { type SpawnOptions, spawn } from "node:child_process";
-import { userError } from "../config/userError";
+import { userError } from "../schema/userError";
 
 const started = Date.now();
 

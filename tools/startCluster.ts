@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, writeFileSync } from "node:fs";
 import { delimiter, resolve } from "node:path";
-import { userError } from "../config/userError";
+import { userError } from "../schema/userError";
 import { capture, say, show } from "./run";
 
 /** How a shell reaches a cluster. */
@@ -12,8 +12,8 @@ export interface ClusterShell {
 
 /** Starts the throw-away cluster, or does nothing where it runs. It loads the sample apps' images by itself. */
 export async function ownCluster(): Promise<ClusterShell> {
-  await show("bash", ["cluster/cluster.sh", "up"]);
-  const status = await capture("bash", ["cluster/cluster.sh", "status"]);
+  await show("bash", ["local-cluster/cluster.sh", "up"]);
+  const status = await capture("bash", ["local-cluster/cluster.sh", "status"]);
   return clusterShell(status);
 }
 

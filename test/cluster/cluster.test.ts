@@ -44,7 +44,7 @@ describe("the throw-away cluster", function () {
   });
 
   it("says that a cluster is not running, and refuses a name it cannot use", async () => {
-    const script = ["cluster/cluster.sh", "status", "--name"];
+    const script = ["local-cluster/cluster.sh", "status", "--name"];
     await assert.rejects(run("bash", [...script, "nobody"]), /cluster "nobody" is not running/);
     await assert.rejects(run("bash", [...script, "No body"]), /"No body" is not 1 to 12 lower-case letters and digits/);
   });

@@ -96,7 +96,7 @@ export class TestCluster {
 
   /** Runs a command of the cluster's script and lets its progress be seen, for the first start takes minutes. */
   private async command(...args: string[]): Promise<string> {
-    const script = spawn("bash", ["cluster/cluster.sh", ...args, "--name", this.name], {
+    const script = spawn("bash", ["local-cluster/cluster.sh", ...args, "--name", this.name], {
       cwd: root,
       env: this.clusterEnv,
       stdio: ["ignore", "pipe", "inherit"],

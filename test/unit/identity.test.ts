@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { Identity, identityLabel } from "../../components/identity";
-import { stackLabels } from "../../components/labels";
-import { objectNames } from "../../components/ownership";
+import { Identity, identityLabel } from "../../objects/identity";
+import { stackLabels } from "../../objects/labels";
+import { objectNames } from "../../stack/ownership";
 
 const name = stackLabels("shop-dev");
 const marked = (id: string) => ({ ...name, [identityLabel]: id });

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { Cluster as ClusterClass, ClusterAccess } from "../../components/cluster";
+import type { Cluster as ClusterClass, ClusterAccess } from "../../live/cluster";
 
 const token = "c2VjcmV0LXRva2Vu";
 const content = `apiVersion: v1
@@ -34,7 +34,7 @@ describe("a kubeconfig", () => {
       },
       call: () => ({}),
     });
-    ({ Cluster } = await import("../../components/cluster"));
+    ({ Cluster } = await import("../../live/cluster"));
   });
 
   after(() => {

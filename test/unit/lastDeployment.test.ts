@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { abandonedClaims, checkCluster, checkNothingForgotten, checkRoles } from "../../components/lastDeployment";
+import { abandonedClaims, checkCluster, checkNothingForgotten, checkRoles } from "../../stack/lastDeployment";
 
 const last = {
   clusterId: "one",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -129,7 +129,12 @@ describe("RedisStore", function () {
           return JSON.parse(stdout) as unknown;
         };
         try {
-          while (!readdirSync(folder).includes("socket")) {
+          const answers = () =>
+            ask("ping").then(
+              () => true,
+              () => false,
+            );
+          while (!(await answers())) {
             assert.equal(server.exitCode, null, `redis ended with ${kind} in its password`);
             await sleep(10);
           }

@@ -1,10 +1,10 @@
 import type { CoreV1Event, V1Pod, V1StatefulSetSpec } from "@kubernetes/client-node";
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { abandoned, isReplaced, isSettled, podStates, revisionOfTemplate } from "../../components/rollout/podStates";
-import { isBroken, isReady, podTrouble } from "../../components/pods/podTrouble";
-import { progressDeadline } from "../../components/rollout/progressDeadline";
-import { announcement, leftBehind, listed } from "../../components/rollout/words";
+import { abandoned, isReplaced, isSettled, podStates, revisionOfTemplate } from "../../live/rollout/podStates";
+import { isBroken, isReady, podTrouble } from "../../live/pods/podTrouble";
+import { progressDeadline } from "../../live/rollout/progressDeadline";
+import { announcement, leftBehind, listed } from "../../live/rollout/messages";
 
 interface PodFields {
   ordinal?: number;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { types } from "@pulumi/kubernetes";
 import type { StatefulApp as Component } from "../../components/statefulApp";
-import type { StatefulAppArgs } from "../../components/statefulAppArgs";
+import type { StatefulAppArgs } from "../../schema/args";
 
 /** What the component asked the engine for, by kind and name. */
 const made = new Map<string, { metadata: Record<string, unknown>; spec: Record<string, unknown> }>();

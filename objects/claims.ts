@@ -1,6 +1,6 @@
 import type { types } from "@pulumi/kubernetes";
 import { selectorLabels } from "./labels";
-import type { ClaimArgs } from "./statefulAppArgs";
+import type { ClaimArgs } from "../schema/args";
 
 /**
  * The templates from which Kubernetes makes a claim for each replica. They carry only labels that never change,

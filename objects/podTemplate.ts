@@ -2,8 +2,8 @@ import type { types } from "@pulumi/kubernetes";
 import type { Labels } from "./labels";
 import { versionAnnotations } from "./metadata";
 import { containerSecurityContext, podSecurityContext } from "./security";
-import type { EnvValueArgs, ProbeArgs, StatefulAppArgs, VolumeArgs } from "./statefulAppArgs";
-import { vaultAnnotations } from "./vault";
+import type { EnvValueArgs, ProbeArgs, StatefulAppArgs, VolumeArgs } from "../schema/args";
+import { vaultAnnotations } from "./vaultAnnotations";
 
 type PodTemplate = types.input.core.v1.PodTemplateSpec;
 type PodSpec = types.input.core.v1.PodSpec;

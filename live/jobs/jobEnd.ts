@@ -1,11 +1,11 @@
 import { BatchV1Api, type V1Job, type V1Pod } from "@kubernetes/client-node";
-import { userError } from "../../config/userError";
+import { userError } from "../../schema/userError";
 import type { Cluster } from "../cluster";
 import { LivePods } from "../pods/livePods";
-import { poll } from "../pods/poll";
+import { poll } from "../poll";
 import { unlessMissing } from "../requests";
 import { failureOf, isComplete } from "./conditions";
-import { defaultDeadlineSeconds } from "./jobSpec";
+import { defaultDeadlineSeconds } from "../../objects/jobSpec";
 
 /** After its own deadline a Job is given so long to say that it has failed, in seconds. */
 const graceSeconds = 60;

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { userError } from "../config/userError";
+import { userError } from "../schema/userError";
 import { valueOf } from "./identity";
-import { storeVolume } from "./names";
+import { storeVolume } from "../schema/names";
 
 /** What the stack's last update made, as its outputs tell. */
 export interface LastDeployment {

@@ -6,21 +6,21 @@
 import { spawnSync } from "node:child_process";
 import { globSync } from "glob";
 import Mocha from "mocha";
-import { skipReasons, skipping } from "../test/skip";
+import { skipReasons, skipping } from "./skip";
 
 /** Commands that pass when they end well and, where they only list what is wrong, list nothing. */
 const checks: { name: string; command: string[]; folder?: string; lists?: boolean }[] = [
   { name: "ESLint", command: ["eslint", "--max-warnings", "0", "."] },
   { name: "Prettier", command: ["prettier", "--check", "--log-level", "warn", "."] },
   { name: "TypeScript", command: ["tsc"] },
-  { name: "gofmt", command: ["gofmt", "-l", "apps", "cluster"], lists: true },
+  { name: "gofmt", command: ["gofmt", "-l", "apps", "local-cluster"], lists: true },
   { name: "go vet, apps/go", command: ["go", "vet", "./..."], folder: "apps/go" },
-  { name: "go vet, pause", command: ["go", "vet", "./..."], folder: "cluster/programs/pause" },
+  { name: "go vet, pause", command: ["go", "vet", "./..."], folder: "local-cluster/programs/pause" },
   { name: "ruff check", command: ["ruff", "check", "--quiet", "apps"] },
   { name: "ruff format", command: ["ruff", "format", "--quiet", "--check", "apps"] },
   {
     name: "shellcheck",
-    command: ["shellcheck", "-x", "--source-path=SCRIPTDIR", ".ci/run", ...globSync("cluster/**/*.sh").sort()],
+    command: ["shellcheck", "-x", "--source-path=SCRIPTDIR", ".ci/run", ...globSync("local-cluster/**/*.sh").sort()],
   },
 ];
 
@@ -55,7 +55,7 @@ function runChecks(): Counts {
 
 function runTests(): Promise<Counts> {
   const mocha = new Mocha({ reporter: "spec", slow: 60_000 });
-  for (const folder of ["unit", "apps", "cluster"])
+  for (const folder of ["unit", "apps", "local-cluster"])
     globSync(`test/${folder}/*.test.ts`)
       .sort()
       .forEach((file) => mocha.addFile(file));

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { types } from "@pulumi/kubernetes";
 import { selectorLabels } from "./labels";
 import { portName } from "./podTemplate";
-import type { ServiceArgs } from "./statefulAppArgs";
+import type { ServiceArgs } from "../schema/args";
 
 type ServiceSpec = types.input.core.v1.ServiceSpec;
 

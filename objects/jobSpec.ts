@@ -1,9 +1,9 @@
 import type { types } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { versionAnnotations } from "../metadata";
-import { environment } from "../podTemplate";
-import { unprivilegedPod, unprivilegedSecurityContext } from "../security";
-import type { ConnectionTestArgs, JobArgs, StatefulAppArgs } from "../statefulAppArgs";
+import { versionAnnotations } from "./metadata";
+import { environment } from "./podTemplate";
+import { unprivilegedPod, unprivilegedSecurityContext } from "./security";
+import type { ConnectionTestArgs, JobArgs, StatefulAppArgs } from "../schema/args";
 
 type JobSpec = types.input.batch.v1.JobSpec;
 

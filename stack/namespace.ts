@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as k8s from "@pulumi/kubernetes";
-import type { Cluster } from "./cluster";
-import { type Identity, identityLabel } from "./identity";
-import { isOwn, type Labels, stackLabels } from "./labels";
-import { objectMetadata } from "./metadata";
-import { restrictedNamespaceLabels } from "./security";
+import type { Cluster } from "../live/cluster";
+import { type Identity, identityLabel } from "../objects/identity";
+import { isOwn, type Labels, stackLabels } from "../objects/labels";
+import { objectMetadata } from "../objects/metadata";
+import { restrictedNamespaceLabels } from "../objects/security";
 
 /** Every cluster has these; no stack makes them. */
 const isKubernetesOwn = (namespace: string) => namespace === "default" || namespace.startsWith("kube-");

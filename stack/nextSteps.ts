@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { StatefulApp } from "./statefulApp";
+import type { StatefulApp } from "../components/statefulApp";
 
 /** The text that tells a user how to reach an app, once it is there. */
 export function nextSteps(name: string, app: StatefulApp, serviceType = "ClusterIP", kubectlOptions: string) {

@@ -1,4 +1,4 @@
-import { jobName } from "./names";
+import { jobName } from "../schema/names";
 
 /** Metadata labels, in the words that Kubernetes recommends. */
 export type Labels = Record<string, string>;

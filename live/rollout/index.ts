@@ -1,16 +1,16 @@
 import type { V1Pod, V1StatefulSetSpec } from "@kubernetes/client-node";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { userError } from "../../config/userError";
+import { userError } from "../../schema/userError";
 import type { Cluster } from "../cluster";
-import { markClaimsOf } from "../liveClaims";
+import { markClaimsOf } from "../claims";
 import { isBroken, isReady, podTrouble } from "../pods/podTrouble";
-import { poll } from "../pods/poll";
+import { poll } from "../poll";
 import { isRefusal, requestError } from "../requests";
 import { LiveStatefulSet, type StatefulSet } from "./liveStatefulSet";
 import { abandoned, isReplaced, isSettled, type PodState, podStates } from "./podStates";
 import { progressDeadline, secondsToStart } from "./progressDeadline";
-import { announcement, leftBehind, listed, replacement } from "./words";
+import { announcement, leftBehind, listed, replacement } from "./messages";
 
 /** How many pods an error explains. */
 const maxExplained = 3;

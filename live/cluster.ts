@@ -11,8 +11,8 @@ import {
 } from "@kubernetes/client-node";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { userError } from "../config/userError";
-import type { Identity } from "./identity";
+import { userError } from "../schema/userError";
+import type { Identity } from "../objects/identity";
 import { hasCode } from "./requests";
 
 /** How to reach the cluster. What is missing is taken from the environment, as kubectl does. */

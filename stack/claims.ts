@@ -1,13 +1,12 @@
-import { CoreV1Api, PatchStrategy, setHeaderOptions, type V1PersistentVolumeClaim } from "@kubernetes/client-node";
+import type { V1PersistentVolumeClaim } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
-import { userError } from "../config/userError";
-import type { Cluster } from "./cluster";
-import { type Identity, identityLabel } from "./identity";
-import { selectorLabels } from "./labels";
-import { fieldManager } from "./metadata";
-import { claimNames, storeVolume } from "./names";
+import { userError } from "../schema/userError";
+import { markClaims } from "../live/claims";
+import type { Cluster } from "../live/cluster";
+import { type Identity, identityLabel } from "../objects/identity";
+import { selectorLabels } from "../objects/labels";
+import { claimNames, storeVolume } from "../schema/names";
 import { makerOf } from "./ownership";
-import { requestError } from "./requests";
 
 /** What the config says of claims. */
 interface ClaimSettings {
@@ -110,37 +109,3 @@ export async function checkClaims(settings: ClaimSettings, identity: Identity, c
 
 const listSetting = (key: string, claims: V1PersistentVolumeClaim[]) =>
   `stateful-apps:${key}: [${claims.map(nameOf).join(", ")}]`;
-
-/** Marks an app's claims as the stack's own: after `pulumi destroy` nothing else tells whose they are. */
-export async function markClaimsOf(app: string, namespace: string, cluster: Cluster): Promise<void> {
-  const { identity } = cluster;
-  if (identity?.id === undefined || !cluster.isReadable) return;
-  const claims = await cluster.claims(namespace);
-  const made = claims.filter((claim) =>
-    Object.entries(selectorLabels(app)).every(([label, value]) => labelsOf(claim)[label] === value),
-  );
-  await markClaims(
-    made.filter(({ metadata }) => identity.ownsRemainder(metadata?.labels) || !metadata?.labels?.[identityLabel]),
-    identity,
-    cluster,
-  );
-}
-
-async function markClaims(claims: V1PersistentVolumeClaim[], identity: Identity, cluster: Cluster): Promise<void> {
-  const unmarked = claims.filter((claim) => labelsOf(claim)[identityLabel] !== identity.id);
-  const api = cluster.api(CoreV1Api);
-  const body = { metadata: { labels: { [identityLabel]: identity.id } } };
-  for (const claim of unmarked) {
-    const request = { namespace: claim.metadata?.namespace ?? "", name: nameOf(claim), body, fieldManager };
-    try {
-      await api.patchNamespacedPersistentVolumeClaim(
-        request,
-        setHeaderOptions("Content-Type", PatchStrategy.MergePatch),
-      );
-    } catch (error) {
-      await pulumi.log.warn(
-        `The claim ${nameOf(claim)} cannot be marked as this stack's (${requestError(error)}): after \`pulumi destroy\` the next \`pulumi up\` asks whether to use it.`,
-      );
-    }
-  }
-}

@@ -3,11 +3,11 @@ import { CoreV1Api, PatchStrategy, setHeaderOptions } from "@kubernetes/client-n
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { type Reader, references } from "../config";
-import type { Cluster, LiveSecret } from "./cluster";
-import { stackLabels } from "./labels";
-import { fieldManager, objectMetadata } from "./metadata";
-import { requestError } from "./requests";
+import { type Reader, references } from "../schema/references";
+import type { Cluster, LiveSecret } from "../live/cluster";
+import { stackLabels } from "../objects/labels";
+import { fieldManager, objectMetadata } from "../objects/metadata";
+import { requestError } from "../live/requests";
 
 /** A ConfigMap or a Secret, as far as its readers must know it. */
 interface ConfigObject {

@@ -1,32 +1,10 @@
 import { AdmissionregistrationV1Api } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
-import { userError } from "../config/userError";
-import type { Cluster } from "./cluster";
-import type { VaultArgs } from "./statefulAppArgs";
-
-const prefix = "vault.hashicorp.com/";
+import { userError } from "../schema/userError";
+import type { Cluster } from "../live/cluster";
 
 /** The name of the injector's webhook, wherever it is installed from. */
 const webhookName = "vault.hashicorp.com";
-
-/** What tells Vault's injector which secrets a pod gets, as files in `/vault/secrets`. */
-export function vaultAnnotations(args: VaultArgs | undefined): Record<string, pulumi.Input<string>> {
-  if (args === undefined) return {};
-  const { role, secrets, status, prePopulate } = args;
-  const annotations: Record<string, pulumi.Input<string> | undefined> = {
-    "agent-inject": "true",
-    role,
-    "agent-inject-status": status,
-    "agent-pre-populate": prePopulate === undefined ? undefined : pulumi.output(prePopulate).apply(String),
-  };
-  for (const [name, { path, file, template }] of Object.entries(secrets)) {
-    annotations[`agent-inject-secret-${name}`] = path;
-    annotations[`agent-inject-file-${name}`] = file;
-    annotations[`agent-inject-template-${name}`] = template;
-  }
-  const given = Object.entries(annotations).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(given.map(([name, value]) => [prefix + name, value ?? ""]));
-}
 
 /** Refuses apps that count on Vault's injector where there is none: their pods would start without their secrets. */
 export async function checkVaultInjector(

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { setTimeout } from "node:timers/promises";
-import { userError } from "../../config/userError";
-import { isRefusal, requestError } from "../requests";
+import { userError } from "../schema/userError";
+import { isRefusal, requestError } from "./requests";
 
 /** Between two looks, in milliseconds. */
 const pause = 500;

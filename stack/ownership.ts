@@ -1,10 +1,10 @@
 import type { V1StatefulSet } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
-import { userError } from "../config/userError";
-import type { Cluster, Kind, LiveObject } from "./cluster";
-import { type Identity, identityLabel } from "./identity";
-import { isOwn, stackLabels } from "./labels";
-import { clientServiceName, jobName } from "./names";
+import { userError } from "../schema/userError";
+import type { Cluster, Kind, LiveObject } from "../live/cluster";
+import { type Identity, identityLabel } from "../objects/identity";
+import { isOwn, stackLabels } from "../objects/labels";
+import { clientServiceName, jobName } from "../schema/names";
 
 interface NamedObjects {
   namespace: string;

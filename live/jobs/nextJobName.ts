@@ -1,0 +1,23 @@
+import { BatchV1Api } from "@kubernetes/client-node";
+import type { Cluster } from "../cluster";
+import { failureOf } from "./conditions";
+
+/** The name of the Job for a digest; with a number behind it when the one before has failed. */
+export async function nextJobName(
+  name: string,
+  digest: string,
+  namespace: string,
+  cluster: Cluster | undefined,
+): Promise<string> {
+  const query = { namespace, labelSelector: `app.kubernetes.io/name=${name}` };
+  const list = await cluster?.read(BatchV1Api, (api) => api.listNamespacedJob(query));
+  const jobs = list === undefined || list === "hidden" ? [] : list.items;
+  const pattern = new RegExp(`^${name}-${digest}(?:-(\\d+))?$`);
+  const attempts = jobs.flatMap((job) => {
+    const match = pattern.exec(job.metadata?.name ?? "");
+    return match ? [{ number: Number(match[1] ?? 1), isFailed: failureOf(job) !== undefined }] : [];
+  });
+  const last = attempts.sort((one, other) => other.number - one.number)[0] ?? { number: 1, isFailed: false };
+  const number = last.isFailed ? last.number + 1 : last.number;
+  return [name, digest, ...(number === 1 ? [] : [number])].join("-");
+}
