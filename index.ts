@@ -18,7 +18,8 @@ import { checkOwnership, keepServiceAccounts } from "./stack/ownership";
 import { RedisStore } from "./components/redisStore";
 import { StatefulApp } from "./components/statefulApp";
 import { checkVaultInjector } from "./stack/vaultInjector";
-import { passwordKey, readConfig, storePort } from "./config";
+import { readConfig } from "./config";
+import { passwordKey } from "./schema/store";
 
 // ts-node maps each stack trace through source maps, and the SDK takes one for every promise: an eighth of a large preview.
 Reflect.deleteProperty(Error, "prepareStackTrace");
@@ -69,7 +70,7 @@ export = async () => {
 
   const stores = Object.entries(config.stores).map(([name, settings]) => {
     const password = { name, key: passwordKey };
-    const args = { namespace, partOf, port: storePort, password, ...settings };
+    const args = { namespace, partOf, password, ...settings };
     const configVersions = versionsRead([{ kind: "secrets", ...password }], objects);
     return [name, new RedisStore(name, { ...args, configVersions }, { provider, cluster })] as const;
   });

@@ -7,29 +7,8 @@ import { objectMetadata, skipAwait, versionAnnotations, waitForDeletionOnly } fr
 import { claimNames, storeVolume } from "../schema/names";
 import { rollout } from "../live/rollout";
 import { unprivilegedPod, unprivilegedSecurityContext } from "../objects/security";
-import type { KeyRefArgs, ResourcesArgs } from "../schema/args";
-
-/** What a {@link RedisStore} is made from. */
-export interface RedisStoreArgs {
-  /** The namespace of everything the store consists of. It must exist. */
-  namespace: pulumi.Input<string>;
-  /** The whole that the store is a part of, as a label's value; names the stack that made it. */
-  partOf: string;
-  /** The image of redis. */
-  image: string;
-  /** The port that it listens on. */
-  port: number;
-  /** The Secret's key that holds the password. */
-  password: KeyRefArgs;
-  /** The version of the password, in a text that gives nothing away: when it changes, redis starts anew. */
-  configVersions?: pulumi.Input<string>;
-  /** The volume's size, as in `1Gi`. */
-  size: pulumi.Input<string>;
-  /** Default: the cluster's default class. */
-  storageClassName?: pulumi.Input<string>;
-  /** CPU and memory that are set aside for redis, and that it cannot exceed. */
-  resources?: ResourcesArgs;
-}
+import type { RedisStoreArgs } from "../schema/args";
+import { type CheckedStoreArgs, checkedStoreArgs } from "../schema/checkedArgs";
 
 export interface RedisStoreOptions extends pulumi.ComponentResourceOptions {
   /** Where to wait until redis is ready. Without it the provider waits by its own rules. */
@@ -52,12 +31,13 @@ export class RedisStore extends pulumi.ComponentResource {
 
   constructor(name: string, args: RedisStoreArgs, { cluster, ...opts }: RedisStoreOptions = {}) {
     super("stateful-apps:index:RedisStore", name, args, opts);
-    const labels = appLabels(name, args.partOf, args.image);
+    const settings = checkedStoreArgs(name, args);
+    const labels = appLabels(name, settings.partOf, settings.image);
     const metadata = (annotations?: Record<string, string>) =>
-      objectMetadata({ name, namespace: args.namespace, labels, annotations });
+      objectMetadata({ name, namespace: settings.namespace, labels, annotations });
     const child = { parent: this };
 
-    const ports = [{ name: "redis", port: args.port, targetPort: "redis" }];
+    const ports = [{ name: "redis", port: settings.port, targetPort: "redis" }];
     const service = new k8s.core.v1.Service(
       name,
       // Whether it leads to a pod is the StatefulSet's to report.
@@ -74,11 +54,11 @@ export class RedisStore extends pulumi.ComponentResource {
           replicas: 1,
           selector: { matchLabels: selectorLabels(name) },
           template: {
-            metadata: { labels, annotations: versionAnnotations(args.configVersions) },
-            spec: { ...unprivilegedPod, containers: [redisContainer(args)] },
+            metadata: { labels, annotations: versionAnnotations(settings.configVersions) },
+            spec: { ...unprivilegedPod, containers: [redisContainer(settings)] },
           },
           volumeClaimTemplates: claimTemplates(name, {
-            [storeVolume]: { size: args.size, storageClassName: args.storageClassName, mountPath: folder },
+            [storeVolume]: { size: settings.size, storageClassName: settings.storageClassName, mountPath: folder },
           }),
           persistentVolumeClaimRetentionPolicy: retainClaims,
         },
@@ -88,7 +68,7 @@ export class RedisStore extends pulumi.ComponentResource {
     if (cluster) rollout(statefulSet, cluster, this);
 
     this.namespace = statefulSet.metadata.namespace;
-    this.address = pulumi.interpolate`${service.metadata.name}:${args.port}`;
+    this.address = pulumi.interpolate`${service.metadata.name}:${settings.port}`;
     this.claimNames = pulumi.output(claimNames(name, 1, [storeVolume]));
     this.registerOutputs(this.outputs());
   }
@@ -113,7 +93,7 @@ requirepass "$password"
 EOF
 `;
 
-function redisContainer({ image, port, password, resources }: RedisStoreArgs): k8s.types.input.core.v1.Container {
+function redisContainer({ image, port, password, resources }: CheckedStoreArgs): k8s.types.input.core.v1.Container {
   return {
     name: "redis",
     image,

@@ -11,6 +11,7 @@ import { podTemplate } from "../objects/podTemplate";
 import { rollout } from "../live/rollout";
 import { clientServiceSpec, headlessServiceSpec } from "../objects/services";
 import type { JobArgs, StatefulAppArgs, UpdateStrategyArgs } from "../schema/args";
+import { checkedAppArgs } from "../schema/checkedArgs";
 
 /** What no argument offers: a last word on each object before it is made. */
 export interface StatefulAppTransform {
@@ -54,29 +55,30 @@ export class StatefulApp extends pulumi.ComponentResource {
 
   constructor(name: string, args: StatefulAppArgs, { transform = {}, cluster, ...opts }: StatefulAppOptions = {}) {
     super("stateful-apps:index:StatefulApp", name, args, opts);
-    const labels = appLabels(name, args.partOf, args.image);
+    const settings = checkedAppArgs(name, args);
+    const labels = appLabels(name, settings.partOf, settings.image);
     const metadata = (objectName: pulumi.Input<string>, annotations?: Record<string, pulumi.Input<string>>) =>
-      objectMetadata({ name: objectName, namespace: args.namespace, labels, annotations });
+      objectMetadata({ name: objectName, namespace: settings.namespace, labels, annotations });
     const last = <T>(change: ((args: T) => T) | undefined, objectArgs: T) => change?.(objectArgs) ?? objectArgs;
     const child = { parent: this };
 
-    const makesAccount = args.serviceAccount?.create ?? true;
-    const account = args.serviceAccount?.name ?? name;
+    const makesAccount = settings.serviceAccount?.create ?? true;
+    const account = settings.serviceAccount?.name ?? name;
     const accountArgs = {
-      metadata: metadata(account, args.serviceAccount?.annotations),
-      automountServiceAccountToken: args.automountServiceAccountToken ?? false,
+      metadata: metadata(account, settings.serviceAccount?.annotations),
+      automountServiceAccountToken: settings.automountServiceAccountToken ?? false,
     };
     const serviceAccounts = makesAccount
       ? [new k8s.core.v1.ServiceAccount(name, last(transform.serviceAccount, accountArgs), child)]
       : [];
 
-    const headlessServiceArgs = { metadata: metadata(name), spec: headlessServiceSpec(name, args.containerPort) };
+    const headlessServiceArgs = { metadata: metadata(name), spec: headlessServiceSpec(name, settings.containerPort) };
     const headlessService = new k8s.core.v1.Service(name, last(transform.headlessService, headlessServiceArgs), child);
 
     // An app without ready pods is the StatefulSet's to report, and a pending load balancer is no failure.
     const serviceArgs = {
-      metadata: metadata(clientServiceName(name), { ...args.service?.annotations, ...skipAwait }),
-      spec: clientServiceSpec(name, args.containerPort, args.service),
+      metadata: metadata(clientServiceName(name), { ...settings.service?.annotations, ...skipAwait }),
+      spec: clientServiceSpec(name, settings.containerPort, settings.service),
     };
     const service = new k8s.core.v1.Service(clientServiceName(name), last(transform.service, serviceArgs), child);
 
@@ -84,13 +86,13 @@ export class StatefulApp extends pulumi.ComponentResource {
       metadata: metadata(name, cluster && waitForDeletionOnly),
       spec: {
         serviceName: headlessService.metadata.name,
-        replicas: args.replicas,
-        podManagementPolicy: args.podManagementPolicy ?? "OrderedReady",
-        updateStrategy: updateStrategy(args.updateStrategy),
-        minReadySeconds: args.minReadySeconds,
+        replicas: settings.replicas,
+        podManagementPolicy: settings.podManagementPolicy,
+        updateStrategy: updateStrategy(settings.updateStrategy),
+        minReadySeconds: settings.minReadySeconds,
         selector: { matchLabels: selectorLabels(name) },
-        template: podTemplate(name, labels, args),
-        volumeClaimTemplates: claimTemplates(name, args.claims),
+        template: podTemplate(name, labels, settings),
+        volumeClaimTemplates: claimTemplates(name, settings.claims),
         persistentVolumeClaimRetentionPolicy: retainClaims,
       },
     };
@@ -99,24 +101,24 @@ export class StatefulApp extends pulumi.ComponentResource {
     const trigger = pulumi.output(finalArgs.spec).apply((spec) => spec?.template);
     const runJobs = (jobs: Record<string, JobArgs>, dependsOn: pulumi.Input<pulumi.Resource>[]) =>
       Object.entries(jobs).map(([job, jobArgs]) => {
-        const labels = jobLabels(name, job, args.partOf);
-        const spec = jobSpec(job, { ...args, serviceAccountName: account }, jobArgs);
-        const run = { namespace: args.namespace, labels, spec, trigger };
+        const labels = jobLabels(name, job, settings.partOf);
+        const spec = jobSpec(job, { ...settings, serviceAccountName: account }, jobArgs);
+        const run = { namespace: settings.namespace, labels, spec, trigger };
         return runJob(jobName(name, job), run, cluster, { ...child, dependsOn });
       });
-    const before = runJobs(args.jobs?.before ?? {}, serviceAccounts);
+    const before = runJobs(settings.jobs?.before ?? {}, serviceAccounts);
 
     const statefulSet = new k8s.apps.v1.StatefulSet(name, finalArgs, {
       ...child,
       dependsOn: [...serviceAccounts, headlessService, ...before],
     });
-    const ready = cluster ? rollout(statefulSet, cluster, this, args.progressDeadlineSeconds) : statefulSet;
+    const ready = cluster ? rollout(statefulSet, cluster, this, settings.progressDeadlineSeconds) : statefulSet;
 
-    const port = args.service?.port ?? args.containerPort;
-    const after = { ...args.jobs?.after };
+    const port = settings.service?.port ?? settings.containerPort;
+    const after = { ...settings.jobs?.after };
     // Without pods nobody answers.
-    if (args.connectionTest && args.replicas > 0) {
-      after[connectionTestName] = connectionTest(clientServiceName(name), port, args.connectionTest);
+    if (settings.connectionTest && settings.replicas > 0) {
+      after[connectionTestName] = connectionTest(clientServiceName(name), port, settings.connectionTest);
     }
     runJobs(after, [ready, service]);
 
@@ -126,9 +128,9 @@ export class StatefulApp extends pulumi.ComponentResource {
     this.service = service.metadata.name;
     this.port = pulumi.output(port);
     this.url = pulumi.interpolate`http://${this.service}.${this.namespace}.svc.cluster.local:${this.port}`;
-    this.podNames = pulumi.output(podNames(name, args.replicas));
-    this.podDnsNames = this.namespace.apply((namespace) => podDnsNames(name, args.replicas, namespace));
-    this.claimNames = pulumi.output(claimNames(name, args.replicas, Object.keys(args.claims ?? {})));
+    this.podNames = pulumi.output(podNames(name, settings.replicas));
+    this.podDnsNames = this.namespace.apply((namespace) => podDnsNames(name, settings.replicas, namespace));
+    this.claimNames = pulumi.output(claimNames(name, settings.replicas, Object.keys(settings.claims ?? {})));
     this.registerOutputs(this.outputs());
   }
 

@@ -1,89 +1,46 @@
-import { clientServiceName, connectionTestName, jobName, storeVolume } from "../schema/names";
-import { passwordKey, withStorePasswords } from "./stores";
+import { jobsOf } from "../schema/checkApp";
+import { type Mistake, repeated } from "../schema/mistakes";
+import { claimPrefix, clientServiceName, connectionTestName, jobName, storeVolume } from "../schema/names";
 import { type Reader, references } from "../schema/references";
-import type { AppSettings, StackSettings } from "../schema/stack";
-import { amountOf } from "../schema/values";
-
-/** Something wrong with a setting: where it is, what is there, and what is allowed. */
-export interface Mistake {
-  /** The full key, if it is none of the project's. */
-  key?: string;
-  path: (string | number)[];
-  value?: unknown;
-  allowed: string;
-}
-
-/** The longest name of a claim, as long as a label may be. */
-const maxClaimName = 63;
+import type { AppSettings } from "../schema/app";
+import type { StackSettings } from "../schema/stack";
+import { passwordKey } from "../schema/store";
+import { checkApp } from "../schema/checkApp";
+import { withStorePasswords } from "./stores";
 
 type Apps = Record<string, AppSettings>;
 
-/** What no setting shows by itself: how settings fit together. */
-export function checkStack({ replicas, apps, configMaps, secrets, stores }: StackSettings): Mistake[] {
-  const allSecrets = withStorePasswords(secrets, Object.keys(stores));
+/** What no app shows by itself: how the settings of a stack fit together, and each app. */
+export function checkStack({ replicas, apps, configMaps, secrets, stores: storeSettings }: StackSettings): Mistake[] {
+  const stores = Object.keys(storeSettings);
+  const allSecrets = withStorePasswords(secrets, stores);
   return [
-    ...checkStoreNames(apps, Object.keys(stores)),
-    ...checkClaimsOfTheirOwn(apps, Object.keys(stores)),
-    ...checkJobNamesOfTheirOwn(apps),
-    ...checkNames(apps),
+    ...checkStoreNames(apps, stores),
+    ...checkClaims(apps, stores),
+    ...checkJobs(apps),
+    ...checkServiceNames(apps),
     ...checkNodePorts(apps),
     ...checkServiceAccounts(apps),
     ...checkSecrets(secrets),
-    ...checkStorePasswords(secrets, Object.keys(stores)),
+    ...checkStorePasswords(secrets, stores),
     ...Object.entries(apps).flatMap(([name, app]) =>
       [
-        ...checkClaimNames(name, app, app.replicas ?? replicas),
-        ...checkVolumes(app),
-        ...checkSources(app),
-        ...checkProbes(app),
-        ...checkResources(app),
-        ...checkPartition(app, app.replicas ?? replicas),
-        ...checkDeadline(app),
+        ...checkApp(name, { ...app, replicas: app.replicas ?? replicas }),
         ...checkReferences(app, configMaps, allSecrets),
-        ...checkJobNames(name, app),
         ...jobsOf(app).flatMap(({ path, job }) =>
-          [...checkSources(job), ...checkResources(job), ...checkReferences(job, configMaps, allSecrets)].map(
-            (mistake) => ({ ...mistake, path: [...path, ...mistake.path] }),
-          ),
+          checkReferences(job, configMaps, allSecrets).map((mistake) => ({
+            ...mistake,
+            path: [...path, ...mistake.path],
+          })),
         ),
-        ...checkNodePortType(app),
-        ...checkVault(app),
-        ...checkStore(app, Object.keys(stores)),
+        ...checkStore(app, stores),
       ].map((mistake) => ({ ...mistake, path: ["apps", name, ...mistake.path] })),
     ),
   ];
 }
 
-/** The longest name of an app's job: with a digest, and with a number for a later attempt, a label must hold it. */
-const maxJobName = 63 - 11 - 3;
-
-function jobsOf({ jobs }: AppSettings) {
-  return Object.entries(jobs ?? {}).flatMap(([when, list]) =>
-    Object.entries(list).map(([name, job]) => ({ name, path: ["jobs", when, name], job })),
-  );
-}
-
-function checkJobNames(app: string, settings: AppSettings): Mistake[] {
-  const jobs = jobsOf(settings).map(({ name, path }) => ({ key: name, path }));
-  return [
-    ...[...repeated(jobs)].map(({ path, first }) => ({
-      path,
-      allowed: `must have another name than ${first.path.join(".")}`,
-    })),
-    ...jobs
-      .filter(({ key }) => key === connectionTestName)
-      .map(({ path }) => ({ path, allowed: "has the name of the connection test; choose another one" })),
-    ...jobs
-      .filter(({ key }) => jobName(app, key).length > maxJobName)
-      .map(({ key, path }) => ({
-        path,
-        allowed: `is too long a name: with the app's name ${jobName(app, key)} has ${String(jobName(app, key).length)} characters, and at most ${String(maxJobName)} are allowed`,
-      })),
-  ];
-}
-
-/** Jobs are told apart by the app's name and their own together; the connection test is one of them. */
-function checkJobNamesOfTheirOwn(apps: Apps): Mistake[] {
+/** A Job is named by its app and itself together; the connection test is one of them. */
+function checkJobs(apps: Apps): Mistake[] {
   const jobs = Object.entries(apps).flatMap(([app, settings]) => [
     ...jobsOf(settings).map(({ name, path }) => ({ key: jobName(app, name), path: ["apps", app, ...path], app })),
     ...(settings.connectionTest
@@ -92,40 +49,31 @@ function checkJobNamesOfTheirOwn(apps: Apps): Mistake[] {
   ]);
   return [...repeated(jobs)]
     .filter(({ app, first }) => app !== first.app)
-    .map(({ key, path, first }) => ({ path, allowed: `would be the Job ${key}, as ${first.path.join(".")} is` }));
+    .map(({ key, path, first }) => ({ path, problem: `would be the Job ${key}, as ${first.path.join(".")} is` }));
 }
 
-/** A claim is named by its volume and its app together: two apps must not find the same one. */
-function checkClaimsOfTheirOwn(apps: Apps, stores: string[]): Mistake[] {
+/** A claim is named by its volume and its app together: two apps must not use the same one. */
+function checkClaims(apps: Apps, stores: string[]): Mistake[] {
   const claims = [
     ...Object.entries(apps).flatMap(([app, { claims = {} }]) =>
-      Object.keys(claims).map((volume) => ({ key: `${volume}-${app}`, path: ["apps", app, "claims", volume] })),
+      Object.keys(claims).map((volume) => ({ key: claimPrefix(app, volume), path: ["apps", app, "claims", volume] })),
     ),
-    ...stores.map((store) => ({ key: `${storeVolume}-${store}`, path: ["stores", store] })),
+    ...stores.map((store) => ({ key: claimPrefix(store, storeVolume), path: ["stores", store] })),
   ];
   return [...repeated(claims)].map(({ key, path, first }) => ({
     path,
-    allowed: `would use the claims ${key}-0, …, as ${first.path.join(".")} does`,
+    problem: `would use the claims ${key}-0, …, as ${first.path.join(".")} does`,
   }));
 }
 
-function checkNames(apps: Apps): Mistake[] {
+/** The Service for clients of one app must not have the name of another app. */
+function checkServiceNames(apps: Apps): Mistake[] {
   return Object.keys(apps)
-    .filter((name) => name.endsWith("-http") && name.slice(0, -5) in apps)
-    .map((name) => ({
-      path: ["apps", name],
-      allowed: `cannot be an app's name, because ${name} is the Service of the app ${name.slice(0, -5)}`,
+    .filter((app) => Object.hasOwn(apps, clientServiceName(app)))
+    .map((app) => ({
+      path: ["apps", clientServiceName(app)],
+      problem: `is not allowed as the name of an app: ${clientServiceName(app)} is the Service of the app ${app}`,
     }));
-}
-
-/** Everything that `items` yields again after it yielded it once. */
-function* repeated<T extends { key: string | number }>(items: Iterable<T>): Iterable<T & { first: T }> {
-  const seen = new Map<string | number, T>();
-  for (const item of items) {
-    const first = seen.get(item.key);
-    if (first) yield { ...item, first };
-    else seen.set(item.key, item);
-  }
 }
 
 function checkNodePorts(apps: Apps): Mistake[] {
@@ -135,15 +83,8 @@ function checkNodePorts(apps: Apps): Mistake[] {
   return [...repeated(ports)].map(({ key, name, first }) => ({
     path: ["apps", name, "service", "nodePort"],
     value: key,
-    allowed: `must be another port than that of the app ${first.name}`,
+    problem: `must differ from the port of the app ${first.name}`,
   }));
-}
-
-function checkNodePortType({ service }: AppSettings): Mistake[] {
-  if (service?.nodePort === undefined || (service.type ?? "ClusterIP") !== "ClusterIP") return [];
-  return [
-    { path: ["service", "nodePort"], value: service.nodePort, allowed: "takes service.type NodePort or LoadBalancer" },
-  ];
 }
 
 function checkServiceAccounts(apps: Apps): Mistake[] {
@@ -153,7 +94,7 @@ function checkServiceAccounts(apps: Apps): Mistake[] {
   return [...repeated(accounts)].map(({ key, name, first }) => ({
     path: ["apps", name, "serviceAccount", "name"],
     value: key,
-    allowed: `is made for the app ${first.name} already; set serviceAccount.create to false for all but one`,
+    problem: `is the ServiceAccount of the app ${first.name} already; set serviceAccount.create to false for all but one`,
   }));
 }
 
@@ -161,7 +102,7 @@ function checkSecrets(secrets: StackSettings["secrets"]): Mistake[] {
   return Object.entries(secrets).flatMap(([name, keys]) =>
     Object.entries(keys).flatMap(([key, { value, generate }]) =>
       (value === undefined) === (generate === undefined)
-        ? [{ path: ["secrets", name, key], allowed: "must have a value, or `generate`, and not both" }]
+        ? [{ path: ["secrets", name, key], problem: "must have exactly one of a value and generate" }]
         : [],
     ),
   );
@@ -177,89 +118,8 @@ function checkStorePasswords(secrets: StackSettings["secrets"], stores: string[]
     })
     .map((store) => ({
       path: ["secrets", store, passwordKey],
-      allowed: "is a store's password; it must be one line of text, and not empty",
+      problem: "is the password of a store; it must be one line of text, and not empty",
     }));
-}
-
-function checkClaimNames(name: string, { claims = {} }: AppSettings, replicas: number): Mistake[] {
-  return Object.keys(claims).flatMap((volume) => {
-    // A number of replicas that is not known makes no name too long.
-    const last = Number.isFinite(replicas) ? Math.max(replicas - 1, 0) : 0;
-    const longest = `${volume}-${name}-${String(last)}`;
-    return longest.length <= maxClaimName
-      ? []
-      : [
-          {
-            path: ["claims", volume],
-            allowed: `is too long a name: the claim ${longest} would have ${String(longest.length)} characters, and at most ${String(maxClaimName)} are allowed`,
-          },
-        ];
-  });
-}
-
-function checkVolumes({ claims = {}, volumes = {} }: AppSettings): Mistake[] {
-  const mounts = [
-    ...Object.entries(claims).map(([name, { mountPath }]) => ({ mountPath, path: ["claims", name] })),
-    ...Object.entries(volumes).map(([name, { mountPath }]) => ({ mountPath, path: ["volumes", name] })),
-  ].flatMap(({ mountPath, path }) =>
-    mountPath === undefined ? [] : [{ mountPath, path, key: mountPath.replace(/(?<=.)\/+$/, "") }],
-  );
-  return [
-    ...[...repeated(mounts)].map(({ path, mountPath, first }) => ({
-      path: [...path, "mountPath"],
-      value: mountPath,
-      allowed: `must be another path than that of ${first.path.join(".")}`,
-    })),
-    ...Object.keys(volumes)
-      .filter((name) => name in claims)
-      .map((name) => ({
-        path: ["volumes", name],
-        allowed: "has the name of a claim; each volume needs a name of its own",
-      })),
-    ...Object.entries(volumes)
-      .filter(([, { mountPath, subPath, readOnly, ...sources }]) => Object.keys(sources).length !== 1)
-      .map(([name]) => ({
-        path: ["volumes", name],
-        allowed: "must have one source, such as configMap, secret or emptyDir",
-      })),
-  ];
-}
-
-/** Where Kubernetes takes one of several things, and neither none nor two. */
-function checkSources({ env = {}, envFrom = [] }: Reader): Mistake[] {
-  return [
-    ...Object.entries(env).flatMap(([variable, entry]) => [
-      { path: ["env", variable], entry, names: "a value or valueFrom" },
-      ...(entry.valueFrom
-        ? [
-            {
-              path: ["env", variable, "valueFrom"],
-              entry: entry.valueFrom,
-              names: "configMapKeyRef, secretKeyRef or fieldRef",
-            },
-          ]
-        : []),
-    ]),
-    ...envFrom.map(({ prefix, ...entry }, i) => ({ path: ["envFrom", i], entry, names: "configMapRef or secretRef" })),
-  ]
-    .filter(({ entry }) => Object.keys(entry).length !== 1)
-    .map(({ path, names }) => ({ path, allowed: `must have one of ${names}` }));
-}
-
-function checkProbes(app: AppSettings): Mistake[] {
-  const served = [app.containerPort, "http", undefined];
-  return (["startupProbe", "livenessProbe", "readinessProbe"] as const).flatMap((probe) => {
-    const port = app[probe]?.httpGet.port;
-    return served.includes(port)
-      ? []
-      : [
-          {
-            path: [probe, "httpGet", "port"],
-            value: port,
-            allowed: `must be a port that the container serves: ${String(app.containerPort)}, or http`,
-          },
-        ];
-  });
 }
 
 /** A store has a StatefulSet and a Service of its name, as an app has. */
@@ -267,62 +127,13 @@ function checkStoreNames(apps: Apps, stores: string[]): Mistake[] {
   const taken = Object.keys(apps).flatMap((app) => [app, clientServiceName(app)]);
   return stores
     .filter((store) => taken.includes(store))
-    .map((store) => ({ path: ["stores", store], allowed: "must have another name than an app and its Service" }));
+    .map((store) => ({ path: ["stores", store], problem: "must have another name than an app and its Service" }));
 }
 
 function checkStore({ store }: AppSettings, stores: string[]): Mistake[] {
   if (store === undefined || stores.includes(store)) return [];
   const known = stores.length === 0 ? "which is empty" : `which has ${stores.join(", ")}`;
-  return [{ path: ["store"], value: store, allowed: `must be a name in stateful-apps:stores, ${known}` }];
-}
-
-/** Vault's agent logs in by the pod's token. */
-function checkVault({ vault, automountServiceAccountToken }: AppSettings): Mistake[] {
-  if (vault === undefined || automountServiceAccountToken === true) return [];
-  return [
-    {
-      path: ["automountServiceAccountToken"],
-      value: automountServiceAccountToken,
-      allowed: "must be true beside vault, whose agent logs in by the pod's token",
-    },
-  ];
-}
-
-function checkResources({ resources: { requests = {}, limits = {} } = {} }: Pick<AppSettings, "resources">): Mistake[] {
-  return Object.entries(requests).flatMap(([resource, request]) => {
-    const limit = limits[resource];
-    return limit === undefined || amountOf(request) <= amountOf(limit)
-      ? []
-      : [{ path: ["resources", "requests", resource], value: request, allowed: `must be at most the limit, ${limit}` }];
-  });
-}
-
-function checkPartition({ updateStrategy }: AppSettings, replicas: number): Mistake[] {
-  const partition = updateStrategy?.rollingUpdate?.partition ?? 0;
-  const path = ["updateStrategy", "rollingUpdate"];
-  if (updateStrategy?.type === "OnDelete" && updateStrategy.rollingUpdate !== undefined) {
-    return [{ path, allowed: "takes updateStrategy.type RollingUpdate" }];
-  }
-  return partition <= replicas
-    ? []
-    : [
-        {
-          path: [...path, "partition"],
-          value: partition,
-          allowed: `must be at most the replicas, ${String(replicas)}`,
-        },
-      ];
-}
-
-function checkDeadline({ minReadySeconds = 0, progressDeadlineSeconds = Infinity }: AppSettings): Mistake[] {
-  if (progressDeadlineSeconds > minReadySeconds) return [];
-  return [
-    {
-      path: ["progressDeadlineSeconds"],
-      value: progressDeadlineSeconds,
-      allowed: `must be more than minReadySeconds, ${String(minReadySeconds)}`,
-    },
-  ];
+  return [{ path: ["store"], value: store, problem: `must be a name in stateful-apps:stores, ${known}` }];
 }
 
 function checkReferences(
@@ -332,15 +143,15 @@ function checkReferences(
 ): Mistake[] {
   return references(reader).flatMap(({ kind, name, key, path }) => {
     const objects: Record<string, Record<string, unknown>> = kind === "configMaps" ? configMaps : secrets;
-    const keys = objects[name];
+    const keys = Object.hasOwn(objects, name) ? objects[name] : undefined;
     if (keys === undefined) {
       const names = Object.keys(objects);
       const known = names.length === 0 ? "which is empty" : `which has ${names.join(", ")}`;
-      return [{ path, value: name, allowed: `must be a name in stateful-apps:${kind}, ${known}` }];
+      return [{ path, value: name, problem: `must be a name in stateful-apps:${kind}, ${known}` }];
     }
-    if (key === undefined || key in keys) return [];
+    if (key === undefined || Object.hasOwn(keys, key)) return [];
     return [
-      { path, value: key, allowed: `must be a key of stateful-apps:${kind}.${name}: ${Object.keys(keys).join(", ")}` },
+      { path, value: key, problem: `must be a key of stateful-apps:${kind}.${name}: ${Object.keys(keys).join(", ")}` },
     ];
   });
 }

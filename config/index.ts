@@ -1,14 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
-import { checkStack, type Mistake } from "./checks";
-import { describeMistakes, schemaMistakes } from "./mistakes";
-import { app, stack, type AppSettings, type StackSettings } from "../schema/stack";
+import { app, type AppSettings } from "../schema/app";
+import { checkBySchema, type Mistake } from "../schema/mistakes";
+import { stack, type StackSettings } from "../schema/stack";
+import { checkStack } from "./checks";
+import { describeMistakes } from "./mistakes";
 import { withStore, withStorePasswords } from "./stores";
 import { userError } from "../schema/userError";
 
-export { passwordKey, storePort } from "./stores";
-
-/** An app's settings with the stack's defaults in place. */
-export type App = AppSettings & { replicas: number };
+/** An app's settings with the defaults of the stack. */
+export type App = Omit<AppSettings, "store"> & { replicas: number };
 
 /** What the stack's config asks for. */
 export interface Stack extends Omit<StackSettings, "replicas" | "apps"> {
@@ -55,15 +55,15 @@ export function parseConfig(
   );
   const isSecure = (key: string) => isConfigSecret(prefix + key);
 
-  const parsed = stack.safeParse(given);
+  const parsed = checkBySchema(stack, given);
   const mistakes = [
     ...keyMistakes(Object.keys(config), project),
     ...clusterMistakes(isConfigSecret),
     ...secrecyMistakes(given, isSecure),
-    ...(parsed.success ? [] : schemaMistakes(given, parsed.error)),
-    ...checkStack(whatMayBeShown(parsed.success ? parsed.data : whatIsRight(given), isSecure)),
+    ...parsed.mistakes,
+    ...checkStack(withoutSecrets(parsed.data ?? validParts(given), isSecure)),
   ];
-  if (!parsed.success || mistakes.length > 0) {
+  if (parsed.data === undefined || mistakes.length > 0) {
     throw userError(describeMistakes(project, mistakes, (key) => key === "secrets" || isSecure(key)));
   }
   const { replicas, apps, secrets, ...rest } = parsed.data;
@@ -95,7 +95,7 @@ function keyMistakes(keys: string[], project: string): Mistake[] {
     .map((key) => ({
       path: [],
       key,
-      allowed: key.startsWith("kubernetes:")
+      problem: key.startsWith("kubernetes:")
         ? `is not used by this program, which knows ${otherKeys.join(" and ")}`
         : `has another prefix than ${project}:, the name of the project in Pulumi.yaml`,
     }));
@@ -111,8 +111,8 @@ function parseValue(value: string): unknown {
   }
 }
 
-/** The parts of wrong config that are right by themselves, so that all mistakes are found at once. */
-function whatIsRight(given: Record<string, unknown>): StackSettings {
+/** The parts of wrong config that are valid by themselves, so that all mistakes are found at once. */
+function validParts(given: Record<string, unknown>): StackSettings {
   const part = <K extends "replicas" | "configMaps" | "secrets" | "stores">(key: K): StackSettings[K] | undefined =>
     stack.shape[key].safeParse(given[key]).data as StackSettings[K] | undefined;
   const apps = Object.entries(typeof given.apps === "object" ? (given.apps ?? {}) : {}).flatMap(([name, settings]) => {
@@ -136,7 +136,7 @@ function whatIsRight(given: Record<string, unknown>): StackSettings {
  * The settings that are checked together, without those that are secret and should not be: a message about one setting
  * can quote another. What would then refer to nothing is left out too.
  */
-function whatMayBeShown(settings: StackSettings, isSecure: (key: string) => boolean): StackSettings {
+function withoutSecrets(settings: StackSettings, isSecure: (key: string) => boolean): StackSettings {
   const hidesReferences = ["apps", "configMaps", "stores"].some(isSecure);
   return {
     ...settings,
@@ -154,7 +154,7 @@ function clusterMistakes(isConfigSecret: (key: string) => boolean): Mistake[] {
     {
       path: [],
       key: contextKey,
-      allowed: `is set as a secret, and outputs and errors show it; set it with \`pulumi config set --plaintext ${contextKey} NAME\``,
+      problem: `is set as a secret, and outputs and errors show it; set it with \`pulumi config set --plaintext ${contextKey} NAME\``,
     },
   ];
 }
@@ -165,7 +165,7 @@ function secrecyMistakes(given: Record<string, unknown>, isSecure: (key: string)
     .filter((key) => key !== "secrets" && isSecure(key))
     .map((key) => ({
       path: [key],
-      allowed:
+      problem:
         "holds a secure value, which hides all of it; put that value under stateful-apps:secrets and refer to it",
     }));
   const { data: secrets } = stack.shape.secrets.safeParse(given.secrets);
@@ -177,7 +177,7 @@ function secrecyMistakes(given: Record<string, unknown>, isSecure: (key: string)
         ...misplaced,
         {
           path: ["secrets"],
-          allowed: "holds a value in plain text; set it with `pulumi config set --secret --path 'secrets.NAME.KEY'`",
+          problem: "holds a value in plain text; set it with `pulumi config set --secret --path 'secrets.NAME.KEY'`",
         },
       ]
     : misplaced;

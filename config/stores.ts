@@ -1,25 +1,27 @@
+import { passwordKey, storePort } from "../schema/store";
+
 /*
- * What a shared store adds to a stack's settings: a Secret with its password, and how an app finds it.
+ * What a shared store adds to a stack's settings: a Secret with its password, and the variables of the apps that use it.
  */
-
-export const storePort = 6379;
-
-/** The key of a store's password, in the Secret of the store's name. */
-export const passwordKey = "password";
 
 interface SecretKeys {
   [key: string]: { value?: string; generate?: number };
 }
 
-/** The Secrets, with a password for every store that the user has not set himself. */
+/** The Secrets, with a generated password for every store. Passwords that the user sets take precedence. */
 export function withStorePasswords(secrets: Record<string, SecretKeys>, stores: string[]): Record<string, SecretKeys> {
-  const passwords = stores.map((store) => [store, { [passwordKey]: { generate: 32 }, ...secrets[store] }]);
+  const passwords = stores.map((store) => {
+    const given = Object.hasOwn(secrets, store) ? secrets[store] : {};
+    return [store, { [passwordKey]: { generate: 32 }, ...given }];
+  });
   return { ...secrets, ...(Object.fromEntries(passwords) as Record<string, SecretKeys>) };
 }
 
-/** An app's settings, with the variables by which it finds its store. What the user sets himself stands. */
-export function withStore<App extends { store?: string; env?: object }>(name: string, app: App): App {
-  const { store } = app;
+/** An app's settings with its store as environment variables. Variables that the user sets take precedence. */
+export function withStore<App extends { store?: string; env?: object }>(
+  name: string,
+  { store, ...app }: App,
+): Omit<App, "store"> {
   if (store === undefined) return app;
   const env = {
     REDIS_ADDRESS: { value: `${store}:${String(storePort)}` },

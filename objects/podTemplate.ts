@@ -1,19 +1,21 @@
 import type { types } from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
 import type { Labels } from "./labels";
 import { versionAnnotations } from "./metadata";
 import { containerSecurityContext, podSecurityContext } from "./security";
 import type { EnvValueArgs, ProbeArgs, StatefulAppArgs, VolumeArgs } from "../schema/args";
+import type { CheckedAppArgs } from "../schema/checkedArgs";
 import { vaultAnnotations } from "./vaultAnnotations";
 
 type PodTemplate = types.input.core.v1.PodTemplateSpec;
 type PodSpec = types.input.core.v1.PodSpec;
 type Container = types.input.core.v1.Container;
 
-/** The name of the container's port, which Services and probes use in place of the number. */
+/** The name of the container's port, which Services and probes use instead of the number. */
 export const portName = "http";
 
 /** The template of an app's pods. */
-export function podTemplate(name: string, labels: Labels, args: StatefulAppArgs): PodTemplate {
+export function podTemplate(name: string, labels: Labels, args: CheckedAppArgs): PodTemplate {
   return {
     metadata: { labels: { ...args.podLabels, ...labels }, annotations: annotations(args) },
     spec: {
@@ -37,7 +39,7 @@ function annotations({ podAnnotations, vault, configVersions }: StatefulAppArgs)
   return Object.keys(all).length > 0 ? all : undefined;
 }
 
-/** What says where pods go, as Kubernetes has it. */
+/** The fields that decide where pods run. */
 function schedulingFields(args: StatefulAppArgs): Partial<PodSpec> {
   const { priorityClassName, nodeSelector, tolerations, affinity, topologySpreadConstraints } = args;
   return {
@@ -45,17 +47,19 @@ function schedulingFields(args: StatefulAppArgs): Partial<PodSpec> {
     nodeSelector,
     tolerations,
     affinity,
-    topologySpreadConstraints: topologySpreadConstraints as PodSpec["topologySpreadConstraints"],
+    topologySpreadConstraints,
   };
 }
 
-/** Another container, held to the same standard as the app's. */
-function restricted(given: Record<string, unknown>): Container {
-  const securityContext = { ...containerSecurityContext, ...(given.securityContext as object | undefined) };
-  return { ...given, securityContext } as Container;
+/** Another container, with the same restricted default as that of the app. */
+function restricted(given: Container): Container {
+  const securityContext = pulumi
+    .output(given.securityContext)
+    .apply((own) => ({ ...containerSecurityContext, ...own }));
+  return { ...given, securityContext };
 }
 
-function container(name: string, args: StatefulAppArgs): Container {
+function container(name: string, args: CheckedAppArgs): Container {
   return {
     name,
     image: args.image,
@@ -68,7 +72,7 @@ function container(name: string, args: StatefulAppArgs): Container {
     startupProbe: probe(args.startupProbe),
     livenessProbe: probe(args.livenessProbe),
     readinessProbe: probe(args.readinessProbe),
-    lifecycle: args.lifecycle,
+    lifecycle: args.lifecycle as Container["lifecycle"],
     securityContext: { ...containerSecurityContext, ...args.securityContext },
     volumeMounts: volumeMounts(args),
   };
@@ -80,8 +84,8 @@ export function environment({ env = {}, envFrom }: Pick<StatefulAppArgs, "env" |
 }
 
 /**
- * Variables in an order in which Kubernetes expands `$(NAME)`: a variable can only refer to those before it, and a map
- * from a stack file comes in alphabetical order.
+ * Variables in an order in which Kubernetes expands `$(NAME)`: a variable can only refer to those before it, and Pulumi
+ * passes a map of a stack file in alphabetical order.
  */
 function expandable(env: Record<string, EnvValueArgs>): [string, EnvValueArgs][] {
   const ordered = new Map<string, EnvValueArgs>();
@@ -99,7 +103,13 @@ function expandable(env: Record<string, EnvValueArgs>): [string, EnvValueArgs][]
 }
 
 function probe(args: ProbeArgs | undefined): Container["livenessProbe"] {
-  return args && { ...args, httpGet: { path: args.httpGet.path, port: args.httpGet.port ?? portName } };
+  return args && { ...args, httpGet: { path: args.httpGet.path, port: portOf(args.httpGet.port) } };
+}
+
+/** Kubernetes takes a number for the number of a port, and text for its name. */
+function portOf(port: pulumi.Input<string> = portName): pulumi.Input<number | string> {
+  const parsed = (text: string) => (/^\d+$/.test(text) ? Number(text) : text);
+  return typeof port === "string" ? parsed(port) : pulumi.output(port).apply(parsed);
 }
 
 function volumeMounts({ claims = {}, volumes = {} }: StatefulAppArgs): Container["volumeMounts"] {
@@ -111,10 +121,10 @@ function volumeMounts({ claims = {}, volumes = {} }: StatefulAppArgs): Container
   ];
 }
 
-/** The volumes' sources: what is left of them without the way they are mounted. */
+/** The sources of the volumes, without how they are mounted. */
 function volumes(args: Record<string, VolumeArgs> = {}): PodSpec["volumes"] {
   return Object.entries(args).map(([name, { mountPath, subPath, readOnly, ...source }]) => ({
     name,
-    ...(source as object),
+    ...source,
   }));
 }

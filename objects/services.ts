@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { types } from "@pulumi/kubernetes";
 import { selectorLabels } from "./labels";
 import { portName } from "./podTemplate";
-import type { ServiceArgs } from "../schema/args";
+import type { ClientServiceArgs } from "../schema/args";
 
 type ServiceSpec = types.input.core.v1.ServiceSpec;
 
@@ -21,7 +21,7 @@ export function headlessServiceSpec(app: string, containerPort: pulumi.Input<num
 export function clientServiceSpec(
   app: string,
   containerPort: pulumi.Input<number>,
-  { type = "ClusterIP", port = containerPort, portName: name = portName, nodePort }: ServiceArgs = {},
+  { type = "ClusterIP", port = containerPort, portName: name = portName, nodePort }: ClientServiceArgs = {},
 ): ServiceSpec {
   return {
     type,

@@ -1,315 +1,502 @@
+// Written by `npm run generate` from the folder schema.
+/* eslint-disable @typescript-eslint/no-explicit-any -- Pulumi's packages cannot describe a number or text in one field. */
+import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
-/** What the containers of an app and of its jobs have in common. The names are Kubernetes' own. */
-export interface ContainerArgs {
-  /** The container's command, in place of the image's entry point. */
+/** The arguments of a StatefulApp. */
+export interface StatefulAppArgs {
+  /** The namespace of every object of the app. It must exist. */
+  namespace: pulumi.Input<string>;
+  /**
+   * The value of the label `app.kubernetes.io/part-of` of every object. A stack uses `PROJECT-STACK`. A plain
+   * value, because it tells the objects of a stack from others.
+   */
+  partOf: string;
+  /**
+   * The image of the container. Its tag becomes the label `app.kubernetes.io/version`. A plain value, because a
+   * label follows from its tag.
+   */
+  image: string;
+  /**
+   * When the image is pulled. One of `Always`, `IfNotPresent`, `Never`. Default: `Always` for the tag `latest`,
+   * else `IfNotPresent`.
+   */
+  imagePullPolicy?: pulumi.Input<string>;
+  /** Secrets with credentials of the registry. They must exist. */
+  imagePullSecrets?: LocalObjectReferenceArgs[];
+  /** The port that the container listens on. Its name is `http`. Default: `8080`. */
+  containerPort?: pulumi.Input<number>;
+  /** The number of pods. A plain value, because names of pods and claims follow from it. Default: `1`. */
+  replicas?: number;
+  /**
+   * `OrderedReady` starts and stops pods one by one, `Parallel` all at the same time. A change of this setting
+   * replaces all pods. One of `OrderedReady`, `Parallel`. Default: `OrderedReady`.
+   */
+  podManagementPolicy?: pulumi.Input<string>;
+  /** How a change reaches the pods. */
+  updateStrategy?: UpdateStrategyArgs;
+  /** The command of the container. Default: the image's entry point. */
   command?: pulumi.Input<string>[];
-  /** The command's arguments. */
+  /** The arguments of the command. Default: those of the image. */
   args?: pulumi.Input<string>[];
   /** Environment variables, by name. */
   env?: Record<string, EnvValueArgs>;
   /** Whole ConfigMaps and Secrets as environment variables. */
   envFrom?: EnvFromArgs[];
-  /**
-   * The versions of what the container reads, in a text that gives nothing away: when it changes, the pods are replaced,
-   * and the job runs again. It becomes the pods' annotation `stateful-apps/config-versions`.
-   */
-  configVersions?: pulumi.Input<string>;
-  /** CPU and memory that are set aside for the container, and that it cannot exceed. */
+  /** The resources that the container requests, and its limits. */
   resources?: ResourcesArgs;
-}
-
-/** What a {@link StatefulApp} is made from. The names are Kubernetes' own. */
-export interface StatefulAppArgs extends ContainerArgs {
-  /** The namespace of everything the app consists of. It must exist. */
-  namespace: pulumi.Input<string>;
-  /** The whole that the app is a part of, as a label's value; names the stack that made it. */
-  partOf: string;
-  /** The container's image. Its tag becomes the label `app.kubernetes.io/version`. */
-  image: string;
-  /** When to pull the image. Default: Kubernetes' (`Always` for the tag `latest`, else `IfNotPresent`). */
-  imagePullPolicy?: pulumi.Input<string>;
-  /** The port that the container listens on, named `http`. */
-  containerPort: pulumi.Input<number>;
-  /** How many pods. Plain, because the names of pods and claims follow from it. */
-  replicas: number;
-  /** `OrderedReady` (default) starts and stops pods one by one, `Parallel` all at once. A change replaces all pods. */
-  podManagementPolicy?: pulumi.Input<string>;
-  /** How a change reaches the pods. Default: Kubernetes', one pod after the other. */
-  updateStrategy?: UpdateStrategyArgs;
-  /**
-   * Seconds without any pod getting where it is to be, after which a deployment has failed. Default: two minutes, and
-   * what the probes, `minReadySeconds` and the grace period allow a pod.
-   */
-  progressDeadlineSeconds?: number;
-  /** Seconds that a pod must stay ready to count as available. Default: 0. */
-  minReadySeconds?: pulumi.Input<number>;
-  /** Holds the other probes back until it succeeds once. */
+  /** Holds the other probes back until it succeeds. */
   startupProbe?: ProbeArgs;
-  /** Restarts the container when it fails. */
+  /** Restarts the container if it fails. */
   livenessProbe?: ProbeArgs;
-  /** Takes the pod out of its Services while it fails. */
+  /** Keeps requests from the pod while it fails. */
   readinessProbe?: ProbeArgs;
-  /** A volume of its own for every replica, by the volume's name. */
+  /** Claims of each replica, by the name of the volume. */
   claims?: Record<string, ClaimArgs>;
   /** Volumes that are not claimed, by name. */
   volumes?: Record<string, VolumeArgs>;
   /** The Service for clients. */
-  service?: ServiceArgs;
-  /** The pods' identity. Default: a ServiceAccount of the app's name, which has no rights. */
+  service?: ClientServiceArgs;
+  /** The ServiceAccount of the pods. */
   serviceAccount?: ServiceAccountArgs;
-  /** Whether the pods get a token for the Kubernetes API. Default: false. */
+  /** Whether the pods get a token for the Kubernetes API. Default: `false`. */
   automountServiceAccountToken?: pulumi.Input<boolean>;
   /** Jobs that run once for each change of the pods, or of the job itself. */
   jobs?: JobsArgs;
-  /** Asks the Service for clients for an answer once the pods are ready; a deployment fails where none comes. */
+  /** Requests a page from the Service for clients when the pods are ready, and fails if nothing answers. */
   connectionTest?: ConnectionTestArgs;
-  /** Secrets of HashiCorp Vault as files in `/vault/secrets`. Needs Vault's injector, and a token for the pods. */
+  /** Secrets of HashiCorp Vault as files. */
   vault?: VaultArgs;
-  /** Seconds between the request to stop and the kill. Default: 30. */
-  terminationGracePeriodSeconds?: pulumi.Input<number>;
-  /** The registry's credentials: Secrets that exist. */
-  imagePullSecrets?: LocalObjectReferenceArgs[];
-  /** The pods' annotations. */
+  /** Annotations of the pods. */
   podAnnotations?: Record<string, pulumi.Input<string>>;
-  /** More labels for the pods. Those of the app keep their values. */
+  /** Labels of the pods. Those of the app take precedence. */
   podLabels?: Record<string, pulumi.Input<string>>;
-  /** Fields of Kubernetes' PodSecurityContext that replace those of the restricted default. */
-  podSecurityContext?: Record<string, unknown>;
-  /** Fields of Kubernetes' SecurityContext that replace those of the restricted default. */
-  securityContext?: Record<string, unknown>;
-  /** The pods' priority class. */
+  /**
+   * Fields of the pods' security context that replace those of the restricted default.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#podsecuritycontext-v1-core
+   */
+  podSecurityContext?: types.input.core.v1.PodSecurityContext;
+  /**
+   * Fields of the container's security context that replace those of the restricted default.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#securitycontext-v1-core
+   */
+  securityContext?: types.input.core.v1.SecurityContext;
+  /** Seconds between the request to stop and the kill. Default: `30`. */
+  terminationGracePeriodSeconds?: pulumi.Input<number>;
+  /** Seconds for which a pod must be ready before it is available. Default: `0`. */
+  minReadySeconds?: pulumi.Input<number>;
+  /**
+   * Seconds without progress after which a rollout fails. A plain value, because `up` waits by it. Default: 120,
+   * and what the probes, `minReadySeconds` and the grace period allow.
+   */
+  progressDeadlineSeconds?: number;
+  /** The PriorityClass of the pods. */
   priorityClassName?: pulumi.Input<string>;
   /** Labels that a node must have. */
   nodeSelector?: Record<string, pulumi.Input<string>>;
-  /** Kubernetes' Tolerations. */
-  tolerations?: Record<string, unknown>[];
-  /** Kubernetes' Affinity. */
-  affinity?: Record<string, unknown>;
-  /** Kubernetes' TopologySpreadConstraints. */
-  topologySpreadConstraints?: Record<string, unknown>[];
-  /** Kubernetes' Lifecycle of the container. */
-  lifecycle?: Record<string, unknown>;
-  /** Kubernetes' Containers that run before the app's. */
-  initContainers?: Record<string, unknown>[];
-  /** Kubernetes' Containers beside the app's. */
-  containers?: Record<string, unknown>[];
+  /**
+   * Taints that the pods tolerate.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#toleration-v1-core
+   */
+  tolerations?: types.input.core.v1.Toleration[];
+  /**
+   * Where pods run in relation to nodes and to each other.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#affinity-v1-core
+   */
+  affinity?: types.input.core.v1.Affinity;
+  /**
+   * How pods are spread over nodes and zones.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#topologyspreadconstraint-v1-core
+   */
+  topologySpreadConstraints?: types.input.core.v1.TopologySpreadConstraint[];
+  /**
+   * What the container does after its start and before its stop.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#lifecycle-v1-core
+   */
+  lifecycle?: any;
+  /**
+   * Containers that run before that of the app.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#container-v1-core
+   */
+  initContainers?: any[];
+  /**
+   * Containers beside that of the app.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#container-v1-core
+   */
+  containers?: any[];
+  /**
+   * A text that changes if what the container reads from ConfigMaps and Secrets changes. Pods are then replaced,
+   * and a job runs again. It becomes the annotation `stateful-apps/config-versions`.
+   */
+  configVersions?: pulumi.Input<string>;
 }
 
-/** https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#update-strategies */
+/** An object in the namespace of the app. */
+export interface LocalObjectReferenceArgs {
+  /** The name of the object. */
+  name: pulumi.Input<string>;
+}
+
+/**
+ * How a change reaches the pods (Update strategies).
+ * https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#update-strategies
+ */
 export interface UpdateStrategyArgs {
-  /** `RollingUpdate` (default) or `OnDelete`. Plain, because the other fields follow from it. */
+  /**
+   * `RollingUpdate` replaces pods one after the other. `OnDelete` leaves that to whoever deletes them. A plain
+   * value, because the other fields follow from it. One of `RollingUpdate`, `OnDelete`. Default: `RollingUpdate`.
+   */
   type?: string;
+  /** Only allowed with the type `RollingUpdate`. */
   rollingUpdate?: RollingUpdateArgs;
 }
 
+/** How `RollingUpdate` replaces pods. */
 export interface RollingUpdateArgs {
-  /** Only pods with this ordinal or a higher one are updated. Plain, because what can be waited for follows from it. */
+  /**
+   * Only pods with this ordinal or a higher one are updated. A plain value, because `up` waits for other pods with
+   * it. Default: `0`.
+   */
   partition?: number;
-  /** Pods that may be down at once. */
+  /** How many pods can be down at the same time. Requires the feature gate MaxUnavailableStatefulSet. Default: `1`. */
   maxUnavailable?: pulumi.Input<number>;
 }
 
-/** An environment variable: text, or where its value comes from. */
+/**
+ * An environment variable: text, or the source of its value. In a stack file, text can stand in place of the
+ * map. A value can refer to other variables as `$(NAME)`.
+ * https://kubernetes.io/docs/tasks/inject-data-application/define-environment-variable-container/
+ */
 export interface EnvValueArgs {
+  /** The text. */
   value?: pulumi.Input<string>;
+  /** The source of the value. */
   valueFrom?: EnvSourceArgs;
 }
 
-/** One of these. */
+/** Where the value of a variable comes from: exactly one of these. */
 export interface EnvSourceArgs {
+  /** A key of a ConfigMap. */
   configMapKeyRef?: KeyRefArgs;
+  /** A key of a Secret. */
   secretKeyRef?: KeyRefArgs;
+  /** A field of the pod. */
   fieldRef?: FieldRefArgs;
 }
 
+/** A key of a ConfigMap or of a Secret. */
+export interface KeyRefArgs {
+  /** The name of the object. A stack file declares it under `configMaps` or `secrets`. */
+  name: pulumi.Input<string>;
+  /** One of its keys. */
+  key: pulumi.Input<string>;
+}
+
+/**
+ * A field of a pod, as the pod itself has it.
+ * https://kubernetes.io/docs/concepts/workloads/pods/downward-api/#available-fields
+ */
 export interface FieldRefArgs {
-  /** A field of the pod, as in `metadata.name`. */
+  /** The path of the field, such as `metadata.name`. */
   fieldPath: pulumi.Input<string>;
 }
 
-export interface KeyRefArgs {
-  /** The object's name. */
-  name: pulumi.Input<string>;
-  key: pulumi.Input<string>;
-}
-
-/** One of the two references. */
+/** Every key of a ConfigMap or of a Secret as an environment variable: exactly one of the two. */
 export interface EnvFromArgs {
+  /** A ConfigMap. A stack file declares it under `configMaps`. */
   configMapRef?: LocalObjectReferenceArgs;
+  /** A Secret. A stack file declares it under `secrets`. */
   secretRef?: LocalObjectReferenceArgs;
-  /** Put before every name. */
+  /** Text that precedes the name of every variable. */
   prefix?: pulumi.Input<string>;
 }
 
-export interface LocalObjectReferenceArgs {
-  /** The name of an object in the app's namespace. */
-  name: pulumi.Input<string>;
-}
-
-/** A volume that is not claimed, with one source. */
-export interface VolumeArgs {
-  /** Where the container finds the volume. Default: nowhere, it is for other containers. */
-  mountPath?: pulumi.Input<string>;
-  /** The one file or folder of the volume to mount. */
-  subPath?: pulumi.Input<string>;
-  readOnly?: pulumi.Input<boolean>;
-  /** A ConfigMap's keys as files. */
-  configMap?: ConfigMapVolumeArgs;
-  /** A Secret's keys as files. */
-  secret?: SecretVolumeArgs;
-  /** An empty folder that lives as long as the pod. */
-  emptyDir?: EmptyDirArgs;
-  /** Kubernetes' PersistentVolumeClaimVolumeSource: a claim that exists. */
-  persistentVolumeClaim?: Record<string, unknown>;
-  /** Kubernetes' ProjectedVolumeSource. */
-  projected?: Record<string, unknown>;
-  /** Kubernetes' EphemeralVolumeSource. */
-  ephemeral?: Record<string, unknown>;
-  /** Kubernetes' CSIVolumeSource. */
-  csi?: Record<string, unknown>;
-  /** Kubernetes' NFSVolumeSource. */
-  nfs?: Record<string, unknown>;
-  /** Kubernetes' HostPathVolumeSource. */
-  hostPath?: Record<string, unknown>;
-}
-
-export interface ConfigMapVolumeArgs {
-  name: pulumi.Input<string>;
-  /** Default: every key, under its own name. */
-  items?: KeyToPathArgs[];
-}
-
-export interface SecretVolumeArgs {
-  secretName: pulumi.Input<string>;
-  /** Default: every key, under its own name. */
-  items?: KeyToPathArgs[];
-}
-
-export interface KeyToPathArgs {
-  key: pulumi.Input<string>;
-  /** The file's name. */
-  path: pulumi.Input<string>;
-}
-
-export interface EmptyDirArgs {
-  /** The most that it may hold. */
-  sizeLimit?: pulumi.Input<string>;
-  /** `Memory` keeps it in memory. Default: on the node's disk. */
-  medium?: pulumi.Input<string>;
-}
-
-export interface ServiceAccountArgs {
-  /** Default: the app's name. */
-  name?: pulumi.Input<string>;
-  /** False uses one that exists. Plain, because it decides whether there is a child. Default: true. */
-  create?: boolean;
-  /** The ServiceAccount's annotations, as clouds bind identities by them. */
-  annotations?: Record<string, pulumi.Input<string>>;
-}
-
-/** Jobs by name. Those of one list run at the same time. */
-export interface JobsArgs {
-  /** The pods are changed after these have succeeded. */
-  before?: Record<string, JobArgs>;
-  /** These start when the pods are ready. */
-  after?: Record<string, JobArgs>;
-}
-
-/** https://kubernetes.io/docs/concepts/workloads/controllers/job/ */
-export interface JobArgs extends ContainerArgs {
-  /** Default: the app's. */
-  image?: pulumi.Input<string>;
-  /** How often a failed pod is tried again. Default: 0. */
-  backoffLimit?: pulumi.Input<number>;
-  /** Seconds after which the job has failed. Default: 300. Plain, because a deployment waits a little longer. */
-  activeDeadlineSeconds?: number;
-  /** Fields of Kubernetes' SecurityContext that replace those of the restricted default, which runs as user 65532. */
-  securityContext?: Record<string, unknown>;
-}
-
-export interface ConnectionTestArgs {
-  /** The path to ask for. Default: `/`. */
-  path?: pulumi.Input<string>;
-  /** Default: `busybox:1.37`. */
-  image?: pulumi.Input<string>;
-  /** What asks for the address in the variable `URL`, and fails without an answer. Default: `wget`. */
-  command?: pulumi.Input<string>[];
-}
-
-/** https://developer.hashicorp.com/vault/docs/platform/k8s/injector/annotations */
-export interface VaultArgs {
-  /** The role by which the pods log in to Vault. */
-  role: pulumi.Input<string>;
-  /** The secrets, by a name that becomes the file's. */
-  secrets: Record<string, VaultSecretArgs>;
-  /** `update` has secrets injected again into a pod that had them before. */
-  status?: pulumi.Input<string>;
-  /** False starts the app without waiting for its secrets. Default: true. */
-  prePopulate?: pulumi.Input<boolean>;
-}
-
-export interface VaultSecretArgs {
-  /** The secret's path in Vault. */
-  path: pulumi.Input<string>;
-  /** The file's name in `/vault/secrets`. Default: the secret's name here. */
-  file?: pulumi.Input<string>;
-  /** A Consul template of the file. Default: one line for each key. */
-  template?: pulumi.Input<string>;
-}
-
-/** https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/ */
+/**
+ * CPU, memory and other resources of a container. A request must not exceed its limit.
+ * https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
+ */
 export interface ResourcesArgs {
-  /** What the scheduler sets aside: Kubernetes quantities by `cpu`, `memory`, … */
+  /** What the scheduler reserves, by the name of the resource: `cpu`, `memory`, … */
   requests?: Record<string, pulumi.Input<string>>;
-  /** What the container cannot exceed. */
+  /** What the container must not exceed, by the name of the resource. */
   limits?: Record<string, pulumi.Input<string>>;
 }
 
-/** A probe by HTTP at the container's port. Times are in seconds. */
+/**
+ * A probe of the container by HTTP.
+ * https://kubernetes.io/docs/concepts/workloads/pods/probes/
+ */
 export interface ProbeArgs {
+  /** The request by which the container is probed. */
   httpGet: HttpGetArgs;
-  /** Default: 0. */
+  /** Seconds between the start of the container and the first probe. Default: `0`. */
   initialDelaySeconds?: pulumi.Input<number>;
-  /** Default: 10. */
+  /** Seconds between two probes. Default: `10`. */
   periodSeconds?: pulumi.Input<number>;
-  /** Default: 1. */
+  /** Seconds after which a probe without an answer fails. Default: `1`. */
   timeoutSeconds?: pulumi.Input<number>;
-  /** Failures in a row that count as one. Default: 3. */
+  /** Consecutive failures after which the probe has failed. Default: `3`. */
   failureThreshold?: pulumi.Input<number>;
-  /** Successes in a row that count as one. Default: 1. */
+  /**
+   * Consecutive successes after which the probe has succeeded. Only a `readinessProbe` can require more than one.
+   * Default: `1`.
+   */
   successThreshold?: pulumi.Input<number>;
 }
 
+/** An HTTP GET to the container. A status from 200 to 399 succeeds. */
 export interface HttpGetArgs {
-  /** The path to ask for. */
+  /** The path of the request. */
   path: pulumi.Input<string>;
-  /** The container's port. Default: `http`. */
-  port?: pulumi.Input<number | string>;
+  /** The port of the container, by its number or its name. Default: `http`. */
+  port?: pulumi.Input<string>;
 }
 
-/** A claim for each replica. It outlives the app: only a command of its own removes it. */
+/**
+ * A PersistentVolumeClaim for each replica. Claims outlive the app, and the stack: no command of this program
+ * removes them.
+ * https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#volume-claim-templates
+ */
 export interface ClaimArgs {
-  /** The volume's size, as in `512Mi`. */
+  /** The size of each volume, such as `512Mi`. */
   size: pulumi.Input<string>;
-  /** Where the container finds the volume. */
+  /** The path in the container at which the volume is mounted. */
   mountPath: pulumi.Input<string>;
-  /** Default: the cluster's default class. */
+  /** The StorageClass of the volumes. Default: the default class of the cluster. */
   storageClassName?: pulumi.Input<string>;
-  /** Default: `ReadWriteOnce` alone. */
+  /** How nodes can mount the volumes. Default: `[ReadWriteOnce]`. */
   accessModes?: pulumi.Input<string>[];
 }
 
-/** The Service for clients. */
-export interface ServiceArgs {
-  /** `ClusterIP` (default), `NodePort` or `LoadBalancer`. */
+/**
+ * A volume that is not claimed for each replica. It must have exactly one source.
+ * https://kubernetes.io/docs/concepts/storage/volumes/
+ */
+export interface VolumeArgs {
+  /**
+   * The path in the container at which the volume is mounted. Default: not mounted in the container of the app;
+   * other containers can mount it.
+   */
+  mountPath?: pulumi.Input<string>;
+  /** The one file or folder of the volume to mount. Default: the whole volume. */
+  subPath?: pulumi.Input<string>;
+  /** Whether the container is kept from writing to the volume. Default: `false`. */
+  readOnly?: pulumi.Input<boolean>;
+  /** Source: the keys of a ConfigMap as files. */
+  configMap?: ConfigMapVolumeArgs;
+  /** Source: the keys of a Secret as files. */
+  secret?: SecretVolumeArgs;
+  /** Source: an empty folder. */
+  emptyDir?: EmptyDirArgs;
+  /**
+   * Source: a claim that exists.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#persistentvolumeclaimvolumesource-v1-core
+   */
+  persistentVolumeClaim?: types.input.core.v1.PersistentVolumeClaimVolumeSource;
+  /**
+   * Source: several sources in one folder.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#projectedvolumesource-v1-core
+   */
+  projected?: types.input.core.v1.ProjectedVolumeSource;
+  /**
+   * Source: a claim that ends with the pod.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#ephemeralvolumesource-v1-core
+   */
+  ephemeral?: types.input.core.v1.EphemeralVolumeSource;
+  /**
+   * Source: an inline volume of a CSI driver.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#csivolumesource-v1-core
+   */
+  csi?: types.input.core.v1.CSIVolumeSource;
+  /**
+   * Source: a folder of an NFS server.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#nfsvolumesource-v1-core
+   */
+  nfs?: types.input.core.v1.NFSVolumeSource;
+  /**
+   * Source: a path of the node.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#hostpathvolumesource-v1-core
+   */
+  hostPath?: types.input.core.v1.HostPathVolumeSource;
+}
+
+/** The keys of a ConfigMap as files. */
+export interface ConfigMapVolumeArgs {
+  /** The name of the ConfigMap. A stack file declares it under `configMaps`. */
+  name: pulumi.Input<string>;
+  /** The keys to mount, each as a file. Default: all keys, each under its own name. */
+  items?: KeyToPathArgs[];
+}
+
+/** A key that is mounted as a file. */
+export interface KeyToPathArgs {
+  /** The key. */
+  key: pulumi.Input<string>;
+  /** The name of the file. */
+  path: pulumi.Input<string>;
+}
+
+/** The keys of a Secret as files. */
+export interface SecretVolumeArgs {
+  /** The name of the Secret. A stack file declares it under `secrets`. */
+  secretName: pulumi.Input<string>;
+  /** The keys to mount, each as a file. Default: all keys, each under its own name. */
+  items?: KeyToPathArgs[];
+}
+
+/** An empty folder that lives as long as the pod. */
+export interface EmptyDirArgs {
+  /** The largest amount of data that the folder can hold. */
+  sizeLimit?: pulumi.Input<string>;
+  /** `Memory` keeps the folder in memory. Default: the disk of the node. */
+  medium?: pulumi.Input<string>;
+}
+
+/**
+ * The Service `NAME-http`, by which clients reach all ready pods of the app `NAME`.
+ * https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types
+ */
+export interface ClientServiceArgs {
+  /** How the Service can be reached. One of `ClusterIP`, `NodePort`, `LoadBalancer`. Default: `ClusterIP`. */
   type?: pulumi.Input<string>;
-  /** Default: the container's port. */
+  /** The port that the Service listens on. Default: the `containerPort`. */
   port?: pulumi.Input<number>;
-  /** The port's name. Default: `http`. */
+  /** The name of the port. Default: `http`. */
   portName?: pulumi.Input<string>;
-  /** The port on every node, for `NodePort` and `LoadBalancer`. Default: Kubernetes chooses one. */
+  /** The port on every node. Only allowed with the types NodePort and LoadBalancer. Default: chosen by Kubernetes. */
   nodePort?: pulumi.Input<number>;
-  /** The Service's annotations, as cloud load balancers read them. */
+  /** Annotations of the Service, for example for the load balancer of a cloud. */
   annotations?: Record<string, pulumi.Input<string>>;
+}
+
+/** The ServiceAccount of the pods. It has no rights of its own. */
+export interface ServiceAccountArgs {
+  /** Its name. Default: the name of the app. */
+  name?: pulumi.Input<string>;
+  /**
+   * Whether to create it. `false` uses one that exists. A plain value, because it decides whether there is such an
+   * object. Default: `true`.
+   */
+  create?: boolean;
+  /** Annotations of the ServiceAccount, for example to bind an identity of a cloud. */
+  annotations?: Record<string, pulumi.Input<string>>;
+}
+
+/** Jobs around a change of the app's pods. The jobs of one list run at the same time. */
+export interface JobsArgs {
+  /** Jobs that must succeed before the pods change, by name. Default: none. */
+  before?: Record<string, JobArgs>;
+  /** Jobs that start when the pods are ready, by name. Default: none. */
+  after?: Record<string, JobArgs>;
+}
+
+/**
+ * A Job that runs once for each change of the app's pods, or of the job itself.
+ * https://kubernetes.io/docs/concepts/workloads/controllers/job/
+ */
+export interface JobArgs {
+  /** The image of the container. Default: the image of the app. */
+  image?: pulumi.Input<string>;
+  /** The command of the container. Default: the image's entry point. */
+  command?: pulumi.Input<string>[];
+  /** The arguments of the command. Default: those of the image. */
+  args?: pulumi.Input<string>[];
+  /** Environment variables, by name. */
+  env?: Record<string, EnvValueArgs>;
+  /** Whole ConfigMaps and Secrets as environment variables. */
+  envFrom?: EnvFromArgs[];
+  /** The resources that the container requests, and its limits. */
+  resources?: ResourcesArgs;
+  /** How often a failed pod is retried. Default: `0`. */
+  backoffLimit?: pulumi.Input<number>;
+  /**
+   * Seconds after which the job fails. A plain value, because `up` waits a little longer than that. Default:
+   * `300`.
+   */
+  activeDeadlineSeconds?: number;
+  /**
+   * Fields that replace those of the restricted default, under which the job runs as user 65532.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#securitycontext-v1-core
+   */
+  securityContext?: types.input.core.v1.SecurityContext;
+  /**
+   * A text that changes if what the container reads from ConfigMaps and Secrets changes. Pods are then replaced,
+   * and a job runs again. It becomes the annotation `stateful-apps/config-versions`.
+   */
+  configVersions?: pulumi.Input<string>;
+}
+
+/** A Job that requests a page from the Service for clients when the pods are ready. */
+export interface ConnectionTestArgs {
+  /** The path of the request. Default: `/`. */
+  path?: pulumi.Input<string>;
+  /** The image of the container. Default: `busybox:1.37`. */
+  image?: pulumi.Input<string>;
+  /** The command that requests the address in the variable `URL`, and fails if nothing answers. Default: `wget`. */
+  command?: pulumi.Input<string>[];
+}
+
+/**
+ * Secrets of HashiCorp Vault as files in `/vault/secrets`, written by Vault's injector (Secrets from HashiCorp
+ * Vault). Requires `automountServiceAccountToken: true`.
+ * https://developer.hashicorp.com/vault/docs/platform/k8s/injector/annotations
+ */
+export interface VaultArgs {
+  /** The role with which the pods log in to Vault. */
+  role: pulumi.Input<string>;
+  /** The secrets, by name. Each is a file in `/vault/secrets`. */
+  secrets: Record<string, VaultSecretArgs>;
+  /** `update` injects the secrets again into a pod that had them before. */
+  status?: pulumi.Input<string>;
+  /** Whether the app waits for its secrets before it starts. Default: `true`. */
+  prePopulate?: pulumi.Input<boolean>;
+  /**
+   * Whether the app is refused if Vault's injector is not in the cluster. Without the injector, pods start without
+   * their secrets. Default: `true`.
+   */
+  requireInjector?: pulumi.Input<boolean>;
+}
+
+/** A secret of Vault as a file. */
+export interface VaultSecretArgs {
+  /** The path of the secret in Vault, such as `internal/data/server/config`. */
+  path: pulumi.Input<string>;
+  /** The name of the file in `/vault/secrets`. Default: the name of the secret here. */
+  file?: pulumi.Input<string>;
+  /**
+   * The Consul template that the file is written by. Default: Vault's: a line for each field of the answer, which
+   * for version 2 of the key-value store is one line, `data: map[…]`.
+   */
+  template?: pulumi.Input<string>;
+}
+
+/** The arguments of a RedisStore. */
+export interface RedisStoreArgs {
+  /** The namespace of every object of the store. It must exist. */
+  namespace: pulumi.Input<string>;
+  /**
+   * The value of the label `app.kubernetes.io/part-of` of every object. A stack uses `PROJECT-STACK`. A plain
+   * value, because it tells the objects of a stack from others.
+   */
+  partOf: string;
+  /** The image of redis. A plain value, because a label follows from its tag. Default: `redis:7.4-alpine`. */
+  image?: string;
+  /** The size of the volume. Default: `1Gi`. */
+  size?: pulumi.Input<string>;
+  /** The StorageClass of the volume. Default: the default class of the cluster. */
+  storageClassName?: pulumi.Input<string>;
+  /** The resources that the container requests, and its limits. */
+  resources?: ResourcesArgs;
+  /**
+   * The port that redis listens on. A plain value, because the command of the container contains it. Default:
+   * `6379`.
+   */
+  port?: number;
+  /** The key of the Secret that holds the password. */
+  password: KeyRefArgs;
+  /**
+   * A text that changes if what the container reads from ConfigMaps and Secrets changes. Pods are then replaced,
+   * and a job runs again. It becomes the annotation `stateful-apps/config-versions`.
+   */
+  configVersions?: pulumi.Input<string>;
 }

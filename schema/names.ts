@@ -1,6 +1,7 @@
 /*
- * The names that Kubernetes derives from an app's name.
+ * The names that follow from the name of an app. Kubernetes derives those of pods and claims:
  * https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-network-id
+ * All of them are released: they never change.
  */
 
 /** The Service for clients. */
@@ -13,14 +14,24 @@ export const podNames = (app: string, replicas: number) =>
 export const podDnsNames = (app: string, replicas: number, namespace: string) =>
   podNames(app, replicas).map((pod) => `${pod}.${app}.${namespace}.svc.cluster.local`);
 
-/** The claims of every replica: `VOLUME-APP-ORDINAL`. */
-export const claimNames = (app: string, replicas: number, volumes: string[]) =>
-  volumes.flatMap((volume) => podNames(app, replicas).map((pod) => `${volume}-${pod}`));
+/** What the names of all claims of a volume have in common: `VOLUME-APP`. */
+export const claimPrefix = (app: string, volume: string) => `${volume}-${app}`;
 
-/** An app's job, before the digest that tells its runs apart. */
+/** The claim of one replica: `VOLUME-APP-ORDINAL`. */
+export const claimName = (app: string, volume: string, ordinal: number) =>
+  `${claimPrefix(app, volume)}-${String(ordinal)}`;
+
+/** The claims of every replica. */
+export const claimNames = (app: string, replicas: number, volumes: string[]) =>
+  volumes.flatMap((volume) => Array.from({ length: replicas }, (_, ordinal) => claimName(app, volume, ordinal)));
+
+/** An app's job, without the digest that distinguishes its runs. */
 export const jobName = (app: string, job: string) => `${app}-${job}`;
 
 export const connectionTestName = "connection-test";
 
 /** The volume of a shared store. */
 export const storeVolume = "data";
+
+/** The longest name of an app: Kubernetes appends a dash and ten characters to it, in a label of at most 63. */
+export const maxAppNameLength = 52;

@@ -1,4 +1,4 @@
-import type { AppSettings } from "./stack";
+import type { AppSettings } from "./app";
 
 /** A ConfigMap or a Secret that an app reads, whole or one key of it, and where the app's settings say so. */
 export interface Reference {

@@ -1,15 +1,25 @@
+import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
 /*
- * The kinds of value that a setting can have. Each accepts what `pulumi config set` writes (text) and what YAML holds
- * natively (numbers, booleans). Its error message says only what is allowed: errors.ts adds the key and the value.
+ * The kinds of value that a setting can have. Each accepts what `pulumi config set` writes (text), what YAML holds
+ * natively (numbers, booleans), and the outputs that a program passes, which nothing can check. Its error message says
+ * only what is allowed: mistakes.ts adds the key and the value.
  */
 
-/** A value that `parse` accepts; `allowed` says in words what that is. `parse` gives undefined for anything else. */
+/** Whether a value is known only later. */
+export const isInput = (given: unknown) => pulumi.Output.isInstance(given) || given instanceof Promise;
+
+/**
+ * A value that `parse` accepts; `allowed` says in words what that is. `parse` gives undefined for anything else. The
+ * first type of `schema` is the one that a program uses.
+ */
 function value<T>(allowed: string, schema: Record<string, unknown>, parse: (given: unknown) => T | undefined) {
   return z
     .unknown()
-    .transform((given, context) => {
+    .transform((given, context): T => {
+      // zod would wait for a promise.
+      if (isInput(given)) return pulumi.output(given) as T;
       const parsed = parse(given);
       if (parsed === undefined) {
         context.addIssue({ code: "custom", message: allowed });
@@ -20,7 +30,7 @@ function value<T>(allowed: string, schema: Record<string, unknown>, parse: (give
     .meta(schema);
 }
 
-/** Text, as Kubernetes takes it; a number or a boolean is taken by its digits or its name. */
+/** Text. A number or a boolean is accepted as it is written. */
 export const text = () =>
   value("must be text", { type: ["string", "number", "boolean"] }, (given) =>
     typeof given === "string" || typeof given === "number" || typeof given === "boolean" ? String(given) : undefined,
@@ -35,7 +45,7 @@ function matching(allowed: string, pattern: RegExp, maxLength = Infinity) {
 
 export const integer = (minimum: number, maximum: number) =>
   value(
-    `must be a whole number from ${String(minimum)} to ${String(maximum)}`,
+    `must be an integer from ${String(minimum)} to ${String(maximum)}`,
     { type: ["integer", "string"], minimum, maximum },
     (given) => {
       const number = typeof given === "string" && /^-?\d+$/.test(given) ? Number(given) : given;
@@ -44,6 +54,9 @@ export const integer = (minimum: number, maximum: number) =>
         : undefined;
     },
   );
+
+/** At most a day. */
+export const seconds = (minimum: number) => integer(minimum, 86400);
 
 export const boolean = () =>
   value("must be true or false", { type: ["boolean", "string"] }, (given) =>
@@ -58,7 +71,7 @@ export const port = () => integer(1, 65535);
 /** An RFC 1035 label, which names a Service: `app-python`. */
 export const serviceName = (maxLength: number) =>
   matching(
-    `1 to ${String(maxLength)} lower-case letters, digits and dashes, that begin with a letter and end with no dash`,
+    `1 to ${String(maxLength)} lower-case letters, digits and dashes, starting with a letter and not ending with a dash`,
     /^[a-z]([-a-z0-9]*[a-z0-9])?$/,
     maxLength,
   );
@@ -66,19 +79,27 @@ export const serviceName = (maxLength: number) =>
 /** An RFC 1123 label, which names most other things: `3-data`. */
 export const label = () =>
   matching(
-    "1 to 63 lower-case letters, digits and dashes, that neither begin nor end with a dash",
+    "1 to 63 lower-case letters, digits and dashes, neither starting nor ending with a dash",
     /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+    63,
+  );
+
+/** The value of a label that is not empty. */
+export const labelValue = () =>
+  matching(
+    "1 to 63 letters, digits, dashes, underscores and dots, starting and ending with a letter or a digit",
+    /^[a-zA-Z0-9]([-._a-zA-Z0-9]*[a-zA-Z0-9])?$/,
     63,
   );
 
 /** `cpu`, `memory`, `ephemeral-storage`, `nvidia.com/gpu`. */
 export const resourceName = () =>
-  matching("the name of a resource, as in cpu or memory", /^[a-z0-9]([-./a-zA-Z0-9]*[a-zA-Z0-9])?$/);
+  matching("the name of a resource, such as cpu or memory", /^[a-z0-9]([-./a-zA-Z0-9]*[a-zA-Z0-9])?$/);
 
 /** The name of an object whose kind allows dots. */
 export const objectName = () =>
   matching(
-    "lower-case letters, digits, dashes and dots, that begin and end with a letter or a digit",
+    "lower-case letters, digits, dashes and dots, starting and ending with a letter or a digit",
     /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
     253,
   );
@@ -86,28 +107,29 @@ export const objectName = () =>
 /** A key of a ConfigMap or of a Secret: `config.json`. */
 export const configKey = () => matching("letters, digits, dashes, underscores and dots", /^[-._a-zA-Z0-9]+$/, 253);
 
-/** What names a secret in the annotations of Vault's injector, the longest of which leaves so much of 63 characters. */
+/** The name of a secret in the annotations of Vault's injector; the longest annotation leaves 41 of 63 characters. */
 export const vaultName = () =>
   matching(
-    "at most 41 letters, digits, dashes, underscores and dots, that begin and end with a letter or a digit",
+    "at most 41 letters, digits, dashes, underscores and dots, starting and ending with a letter or a digit",
     /^[a-zA-Z0-9]([-._a-zA-Z0-9]*[a-zA-Z0-9])?$/,
     41,
   );
 
+/** A port by its number or its name, as text. */
 export const portOrName = () =>
-  value("must be a whole number from 1 to 65535, or a port's name", { type: ["integer", "string"] }, (given) => {
+  value("must be an integer from 1 to 65535, or the name of a port", { type: ["string", "integer"] }, (given) => {
     const number = Number(given);
-    if (Number.isInteger(number)) return number >= 1 && number <= 65535 ? number : undefined;
+    if (Number.isInteger(number)) return number >= 1 && number <= 65535 ? String(number) : undefined;
     return typeof given === "string" && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(given) ? given : undefined;
   });
 
 export const environmentName = () =>
-  matching("letters, digits, underscores, dashes and dots, that begin with no digit", /^[-._a-zA-Z][-._a-zA-Z0-9]*$/);
+  matching("letters, digits, underscores, dashes and dots, not starting with a digit", /^[-._a-zA-Z][-._a-zA-Z0-9]*$/);
 
 export const absolutePath = () =>
   matching("an absolute path without a colon and without `..`", /^\/(?!.*(?:^|\/)\.\.(?:\/|$))[^:]*$/);
 
-export const urlPath = () => matching("a path that begins with a slash", /^\/\S*$/);
+export const urlPath = () => matching("a path that starts with a slash", /^\/\S*$/);
 
 // As in https://pkg.go.dev/github.com/distribution/reference: host, path, tag, digest.
 const imageHost =
@@ -118,7 +140,7 @@ const imagePattern = new RegExp(
 );
 
 /** `registry/repository:tag` or `…@sha256:…`. */
-export const image = () => matching("an image name, as in registry.example/team/app:1.0.0", imagePattern, 512);
+export const image = () => matching("an image name, such as registry.example/team/app:1.0.0", imagePattern, 512);
 
 const multiples: Record<string, number> = { k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18 };
 const binaryMultiples: Record<string, number> = {
@@ -130,7 +152,7 @@ const binaryMultiples: Record<string, number> = {
   Ei: 2 ** 60,
 };
 
-/** What a quantity amounts to, in whole units. */
+/** A quantity as a number, in units: `500m` is 0.5. */
 export function amountOf(given: string): number {
   const [, number = "", suffix = ""] = quantityPattern.exec(given) ?? [];
   // Thousandths by a division: a product of 700 and 0.001 is more than 0.7.
@@ -151,10 +173,17 @@ function quantityOf(allowed: string, isAllowed: (amount: number) => boolean) {
   });
 }
 
-/** An amount of CPU or memory, as Kubernetes writes it. */
+/** An amount of CPU or memory. */
 export const quantity = () =>
-  quantityOf("must be a Kubernetes quantity, as in 100m, 0.5 or 128Mi", (amount) => amount >= 0);
+  quantityOf("must be a Kubernetes quantity, such as 100m, 0.5 or 128Mi", (amount) => amount >= 0);
 
-/** The size of a volume; more than nothing. */
+/** The size of a volume, above zero. */
 export const size = () =>
-  quantityOf("must be a Kubernetes quantity above zero, as in 512Mi or 1Gi", (amount) => amount > 0);
+  quantityOf("must be a Kubernetes quantity above zero, such as 512Mi or 1Gi", (amount) => amount > 0);
+
+/** A map of Kubernetes' own fields, which the API server checks. `type` is its name in Kubernetes' API: `core.v1.Affinity`. */
+export const kubernetesValue = (type: string) =>
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- Nothing here looks into it; args.ts has its type.
+  value<any>("must be a map", { type: "object", kubernetes: type }, (given) =>
+    typeof given === "object" && given !== null && !Array.isArray(given) ? given : undefined,
+  );

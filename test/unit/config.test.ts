@@ -114,17 +114,17 @@ describe("config", () => {
     assert.deepEqual(mistakes({ replicas: "4abc", namespace: "A", apps: { one: { containerPort: 0 } } }).length, 4);
   });
 
-  const port = "a whole number from 1 to 65535";
-  const replicas = "a whole number from 0 to 1000";
+  const port = "an integer from 1 to 65535";
+  const replicas = "an integer from 0 to 1000";
   const cases: [string, Record<string, unknown>, string][] = [
     ["text for a number", { replicas: "4abc" }, `replicas is "4abc"; it must be ${replicas}`],
     ["a negative number", { replicas: "-1" }, `replicas is "-1"; it must be ${replicas}`],
     ["a fraction", { replicas: "1.5" }, `replicas is "1.5"; it must be ${replicas}`],
-    ["an unknown key", { replcas: "1" }, "replcas is no known key; did you mean replicas?"],
+    ["an unknown key", { replcas: "1" }, "replcas is not a known setting; did you mean replicas?"],
     [
       "an unknown key of an app",
       { apps: { one: { ...app, contianerPort: 1 } } },
-      "apps.one.contianerPort is no known key; did you mean containerPort?",
+      "apps.one.contianerPort is not a known setting; did you mean containerPort?",
     ],
     [
       "a port out of range",
@@ -134,7 +134,7 @@ describe("config", () => {
     [
       "a missing image",
       { apps: { one: {} } },
-      "apps.one.image is missing; it must be an image name, as in registry.example/team/app:1.0.0",
+      "apps.one.image is missing; it must be an image name, such as registry.example/team/app:1.0.0",
     ],
     [
       "an unknown policy",
@@ -156,22 +156,22 @@ describe("config", () => {
     [
       "a variable with two sources",
       withApp({ env: { A: { value: "1", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } } } }),
-      "env.A must have one of a value or valueFrom",
+      "env.A must have exactly one of value and valueFrom",
     ],
     [
       "a variable without a source",
       withApp({ env: { A: { valueFrom: {} } } }),
-      "env.A.valueFrom must have one of configMapKeyRef, secretKeyRef or fieldRef",
+      "env.A.valueFrom must have exactly one of configMapKeyRef, secretKeyRef and fieldRef",
     ],
     [
       "an envFrom without a source",
       withApp({ envFrom: [{ prefix: "A" }] }),
-      "envFrom.0 must have one of configMapRef or secretRef",
+      "envFrom.0 must have exactly one of configMapRef and secretRef",
     ],
     [
-      "a success threshold where Kubernetes has none",
+      "a success threshold that Kubernetes does not allow",
       withApp({ livenessProbe: { httpGet: { path: "/" }, successThreshold: 2 } }),
-      "livenessProbe.successThreshold is no known key; the keys here are httpGet, initialDelaySeconds, periodSeconds, timeoutSeconds, failureThreshold",
+      "livenessProbe.successThreshold is 2; it must be 1 in this probe",
     ],
     [
       "a relative mount path",
@@ -181,12 +181,12 @@ describe("config", () => {
     [
       "two volumes on one path",
       withApp({ claims: { data }, volumes: { more: { mountPath: "/data/", emptyDir: {} } } }),
-      'volumes.more.mountPath is "/data/"; it must be another path than that of claims.data',
+      'volumes.more.mountPath is "/data/"; it must differ from the path of claims.data',
     ],
     [
       "a volume without a source",
       withApp({ volumes: { more: { mountPath: "/more" } } }),
-      "volumes.more must have one source, such as configMap, secret or emptyDir",
+      "volumes.more must have exactly one source, such as configMap, secret or emptyDir",
     ],
     [
       "a volume with the name of a claim",
@@ -196,12 +196,12 @@ describe("config", () => {
     [
       "requests above limits",
       withApp({ resources: { requests: { memory: "1Gi" }, limits: { memory: "128Mi" } } }),
-      'resources.requests.memory is "1Gi"; it must be at most the limit, 128Mi',
+      'resources.requests.memory is "1Gi"; it must not exceed the limit, 128Mi',
     ],
     [
       "a partition above the replicas",
       withApp({ replicas: 2, updateStrategy: { rollingUpdate: { partition: 3 } } }),
-      "updateStrategy.rollingUpdate.partition is 3; it must be at most the replicas, 2",
+      "updateStrategy.rollingUpdate.partition is 3; it must not exceed the number of replicas, 2",
     ],
     [
       "a deadline that leaves no time to become available",
@@ -226,17 +226,17 @@ describe("config", () => {
     [
       "a job named like the connection test",
       withApp({ jobs: { after: { "connection-test": {} } } }),
-      "jobs.after.connection-test has the name of the connection test; choose another one",
+      "jobs.after.connection-test has the name of the connection test; choose another name",
     ],
     [
       "a job whose name leaves no place for a digest",
       withApp({ jobs: { before: { ["m".repeat(46)]: {} } } }),
-      `jobs.before.${"m".repeat(46)} is too long a name: with the app's name one-${"m".repeat(46)} has 50 characters, and at most 49 are allowed`,
+      `jobs.before.${"m".repeat(46)} is too long: with the name of the app, one-${"m".repeat(46)} has 50 characters; at most 49 are allowed`,
     ],
     [
       "Vault without a token to log in by",
       withApp({ vault: { role: "cart", secrets: {} } }),
-      "automountServiceAccountToken must be true beside vault, whose agent logs in by the pod's token",
+      "automountServiceAccountToken must be true if vault is set: Vault's agent logs in with the token of the pod",
     ],
     [
       "a Vault secret with a name too long for an annotation",
@@ -244,22 +244,22 @@ describe("config", () => {
         vault: { role: "cart", secrets: { ["a".repeat(42)]: { path: "cart" } } },
         automountServiceAccountToken: true,
       }),
-      `vault.secrets.${"a".repeat(42)} has a name that must be at most 41 letters, digits, dashes, underscores and dots, that begin and end with a letter or a digit`,
+      `vault.secrets.${"a".repeat(42)} has a name that must be at most 41 letters, digits, dashes, underscores and dots, starting and ending with a letter or a digit`,
     ],
     [
       "rollingUpdate under OnDelete",
       withApp({ updateStrategy: { type: "OnDelete", rollingUpdate: {} } }),
-      "updateStrategy.rollingUpdate takes updateStrategy.type RollingUpdate",
+      "updateStrategy.rollingUpdate is only allowed with updateStrategy.type RollingUpdate",
     ],
     [
       "a probe on a port nobody serves",
       withApp({ readinessProbe: { httpGet: { path: "/", port: 9090 } } }),
-      "readinessProbe.httpGet.port is 9090; it must be a port that the container serves: 8080, or http",
+      'readinessProbe.httpGet.port is "9090"; it must be a port that the container listens on: 8080, or http',
     ],
     [
       "a node port on a ClusterIP",
       withApp({ service: { nodePort: 30080 } }),
-      "service.nodePort is 30080; it takes service.type NodePort or LoadBalancer",
+      "service.nodePort is 30080; it is only allowed with service.type NodePort or LoadBalancer",
     ],
     [
       "a ConfigMap that nobody declares",
@@ -269,17 +269,57 @@ describe("config", () => {
     [
       "an image without a name",
       withApp({ image: ":1.0" }),
-      'image is ":1.0"; it must be an image name, as in registry.example/team/app:1.0.0',
+      'image is ":1.0"; it must be an image name, such as registry.example/team/app:1.0.0',
     ],
     [
       "a claim with too long a name",
       withApp({ claims: { ["d".repeat(60)]: data } }),
-      `claims.${"d".repeat(60)} is too long a name: the claim ${"d".repeat(60)}-one-0 would have 66 characters, and at most 63 are allowed`,
+      `claims.${"d".repeat(60)} is too long: the name of the claim ${"d".repeat(60)}-one-0 would have 66 characters; at most 63 are allowed`,
     ],
   ];
   for (const [name, settings, line] of combinations) {
     it(`refuses ${name}`, () => {
       assert.deepEqual(mistakes(settings), [`stateful-apps:apps.one.${line}`]);
+    });
+  }
+
+  for (const name of ["constructor", "to-string", "has-own-property", "value-of"]) {
+    it(`takes ${name} as the name of anything`, () => {
+      const settings = {
+        apps: {
+          [name]: { ...app, claims: { [name]: data }, jobs: { before: { [name]: {} } }, store: `${name}-store` },
+        },
+        configMaps: { [name]: { [name]: "1" } },
+        secrets: { [name]: { [name]: { generate: 8 } } },
+        stores: { [`${name}-store`]: {} },
+      };
+      const parsed = parse(settings);
+      assert.deepEqual(Object.keys(parsed.apps), [name]);
+      assert.deepEqual(Object.keys(parsed.apps[name]?.claims ?? {}), [name]);
+      assert.deepEqual(parsed.configMaps[name], { [name]: "1" });
+      assert.deepEqual(parsed.secrets[name], { [name]: { generate: 8 } });
+    });
+  }
+
+  it("does not take what every object has for something that is declared", () => {
+    const envFrom = [{ configMapRef: { name: "constructor" } }];
+    assert.match(mistakes(withApp({ envFrom })).join(), /"constructor"; it must be a name in stateful-apps:configMaps/);
+    const valueFrom = { configMapKeyRef: { name: "one", key: "constructor" } };
+    const settings = { ...withApp({ env: { A: { valueFrom } } }), configMaps: { one: { two: "" } } };
+    assert.match(mistakes(settings).join(), /"constructor"; it must be a key of stateful-apps:configMaps.one: two/);
+    assert.match(mistakes(withApp({ store: "constructor" })).join(), /must be a name in stateful-apps:stores/);
+    parse({ apps: { "constructor-http": app } });
+  });
+
+  for (const [path, json] of [
+    ["apps", '{"__proto__":{"image":"a"}}'],
+    ["apps.one", '{"one":{"image":"a","__proto__":{}}}'],
+    ["apps.one.claims", '{"one":{"image":"a","claims":{"__proto__":{"size":"1Gi","mountPath":"/a"}}}}'],
+    ["apps.one.env", '{"one":{"image":"a","env":{"__proto__":"a"}}}'],
+    ["apps.one.affinity.podAffinity", '{"one":{"image":"a","affinity":{"podAffinity":{"__proto__":{}}}}}'],
+  ] as const) {
+    it(`refuses ${path}.__proto__, which would be dropped`, () => {
+      assert.deepEqual(mistakes({ apps: json }), [`stateful-apps:${path}.__proto__ is not allowed as a name`]);
     });
   }
 
@@ -350,13 +390,13 @@ describe("config", () => {
   it("refuses two apps on one node port", () => {
     const service = { type: "NodePort", nodePort: 30080 };
     assert.deepEqual(mistakes({ apps: { one: { ...app, service }, two: { ...app, service } } }), [
-      "stateful-apps:apps.two.service.nodePort is 30080; it must be another port than that of the app one",
+      "stateful-apps:apps.two.service.nodePort is 30080; it must differ from the port of the app one",
     ]);
   });
 
   it("refuses an app whose name is another one's Service", () => {
     assert.deepEqual(mistakes({ apps: { one: app, "one-http": app } }), [
-      "stateful-apps:apps.one-http cannot be an app's name, because one-http is the Service of the app one",
+      "stateful-apps:apps.one-http is not allowed as the name of an app: one-http is the Service of the app one",
     ]);
   });
 
@@ -369,8 +409,11 @@ describe("config", () => {
   });
 
   for (const [name, problem] of [
-    ["App", "1 to 52 lower-case letters, digits and dashes, that begin with a letter and end with no dash"],
-    ["a".repeat(53), "1 to 52 lower-case letters, digits and dashes, that begin with a letter and end with no dash"],
+    ["App", "1 to 52 lower-case letters, digits and dashes, starting with a letter and not ending with a dash"],
+    [
+      "a".repeat(53),
+      "1 to 52 lower-case letters, digits and dashes, starting with a letter and not ending with a dash",
+    ],
   ] as const) {
     it(`refuses ${name} as an app's name`, () => {
       assert.deepEqual(mistakes({ apps: { [name]: app } }), [
@@ -462,7 +505,7 @@ describe("config", () => {
     it(`refuses a store's password with ${name}`, () => {
       const settings = { stores: { redis: {} }, secrets: { redis: { password }, other: { password } } };
       assert.deepEqual(mistakes(settings, "secrets"), [
-        "stateful-apps:secrets.redis.password is a store's password; it must be one line of text, and not empty",
+        "stateful-apps:secrets.redis.password is the password of a store; it must be one line of text, and not empty",
       ]);
     });
   }

@@ -107,6 +107,7 @@ describe("StatefulApp", () => {
   it("tells Vault's injector which secrets the pods get, beside the user's own annotations", async () => {
     const { spec } = await make({
       podAnnotations: { team: "shop" },
+      automountServiceAccountToken: true,
       vault: {
         role: "internal-app",
         status: "update",
@@ -128,6 +129,76 @@ describe("StatefulApp", () => {
       "vault.hashicorp.com/agent-inject-file-database": "url.txt",
       "vault.hashicorp.com/agent-inject-template-database": '{{- with secret "internal/data/db" -}}',
     });
+  });
+
+  /** The error for arguments that are not valid. */
+  function refusal(overrides: Record<string, unknown>, name = "cart"): pulumi.InputPropertiesError {
+    try {
+      new StatefulApp(name, { ...args, ...overrides });
+    } catch (error) {
+      assert.ok(pulumi.InputPropertiesError.isInstance(error), String(error));
+      return error;
+    }
+    assert.fail("these arguments were accepted");
+  }
+
+  it("names every mistake in its arguments, for people and for other languages, without a stack", () => {
+    const error = refusal({ replicas: -1, claims: { data: { size: "1Gi", mountPath: "data" } }, replcas: 1 });
+    assert.deepEqual(error.errors, [
+      { propertyPath: "replicas", reason: "is -1; it must be an integer from 0 to 1000" },
+      {
+        propertyPath: "claims.data.mountPath",
+        reason: 'is "data"; it must be an absolute path without a colon and without `..`',
+      },
+      { propertyPath: "replcas", reason: "is not a known setting; did you mean replicas?" },
+    ]);
+    assert.match(
+      error.message,
+      /^The arguments of the StatefulApp cart are not valid\.\n {2}replicas is -1; it must be/,
+    );
+    assert.ok(pulumi.RunError.isInstance(error));
+    assert.equal(error.stack, undefined);
+  });
+
+  it("refuses arguments that do not fit together, and a name that Kubernetes does not allow", () => {
+    const service = { nodePort: 30080 };
+    assert.deepEqual(refusal({ service }).errors, [
+      {
+        propertyPath: "service.nodePort",
+        reason: "is 30080; it is only allowed with service.type NodePort or LoadBalancer",
+      },
+    ]);
+    assert.match(refusal({}, "Cart").message, /name is "Cart"; it must be 1 to 52 lower-case letters/);
+  });
+
+  it("takes outputs and promises wherever nothing follows from the value", async () => {
+    const { spec, container } = await make({
+      containerPort: pulumi.output(9000),
+      env: { TOKEN: { value: pulumi.output("hunter2") }, HOST: { value: Promise.resolve("db") } },
+      resources: { requests: { cpu: pulumi.output("2") }, limits: { cpu: "1" } },
+      claims: { data: { size: pulumi.output("1Gi"), mountPath: pulumi.output("/data") } },
+      readinessProbe: { httpGet: { path: "/", port: pulumi.output("9000") } },
+      terminationGracePeriodSeconds: pulumi.output(5),
+    });
+    assert.equal(container.ports[0]?.containerPort, 9000);
+    assert.deepEqual(container.env, [
+      { name: "TOKEN", value: "hunter2" },
+      { name: "HOST", value: "db" },
+    ]);
+    assert.equal(container.readinessProbe.httpGet.port, 9000);
+    assert.equal(spec.template.spec.terminationGracePeriodSeconds, 5);
+  });
+
+  it("refuses an output where children follow from the value", () => {
+    assert.match(refusal({ replicas: pulumi.output(2) }).message, /replicas .*must be a plain value: names of pods/);
+  });
+
+  it("has a default for all but its image, its namespace and its stack", async () => {
+    made.clear();
+    const app = new StatefulApp("plain", { namespace: "shop", partOf: "shop", image: "cart" });
+    await valueOf(pulumi.output(app.outputs()));
+    assert.deepEqual(await valueOf(app.podNames), ["plain-0"]);
+    assert.equal(await valueOf(app.port), 8080);
   });
 
   it("asks for a claim per replica that is never deleted", async () => {
@@ -224,7 +295,7 @@ describe("StatefulApp", () => {
     ["cart", "latest"],
     ["registry.example:5000/cart", "latest"],
     ["registry.example:5000/cart:1.2", "1.2"],
-    ["cart@sha256:0123456789abcdef", "0123456789ab"],
+    [`cart@sha256:${"0123456789abcdef".repeat(4)}`, "0123456789ab"],
   ] as const) {
     it(`takes ${version} as the version of ${image}`, async () => {
       const { spec } = await make({ image });

@@ -1,0 +1,211 @@
+import { z } from "zod";
+import { componentSettings } from "./component";
+import {
+  args,
+  command,
+  configVersions,
+  env,
+  envFrom,
+  localObjectReference,
+  resources,
+  securityContext,
+} from "./container";
+import { connectionTest, jobs, jobsOfProgram } from "./jobs";
+import { probe } from "./probes";
+import { kubernetes, kubernetesList, list, map, optional, required, settings, withDefault } from "./settings";
+import { boolean, image, integer, label, objectName, oneOf, port, seconds, text } from "./values";
+import { vault } from "./vault";
+import { claim, volume } from "./volumes";
+
+const annotations = (description: string) => optional(map(z.string(), text()), description);
+
+const service = settings(
+  "ClientService",
+  {
+    title: "Service",
+    description: "The Service `NAME-http`, by which clients reach all ready pods of the app `NAME`.",
+    see: "https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types",
+    example: `service: { type: NodePort, port: 80, nodePort: 30080 }`,
+  },
+  {
+    type: optional(oneOf("ClusterIP", "NodePort", "LoadBalancer"), "How the Service can be reached.", {
+      absent: "`ClusterIP`",
+    }),
+    port: optional(port(), "The port that the Service listens on.", { absent: "the `containerPort`" }),
+    portName: optional(label(), "The name of the port.", { absent: "`http`" }),
+    nodePort: optional(port(), "The port on every node. Only allowed with the types NodePort and LoadBalancer.", {
+      absent: "chosen by Kubernetes",
+    }),
+    annotations: annotations("Annotations of the Service, for example for the load balancer of a cloud."),
+  },
+);
+
+const serviceAccount = settings(
+  "ServiceAccount",
+  { description: "The ServiceAccount of the pods. It has no rights of its own." },
+  {
+    name: optional(objectName(), "Its name.", { absent: "the name of the app" }),
+    create: withDefault(boolean(), true, "Whether to create it. `false` uses one that exists.", {
+      plain: "it decides whether there is such an object",
+    }),
+    annotations: annotations("Annotations of the ServiceAccount, for example to bind an identity of a cloud."),
+  },
+);
+
+const rollingUpdate = settings(
+  "RollingUpdate",
+  { description: "How `RollingUpdate` replaces pods." },
+  {
+    partition: optional(integer(0, 1000), "Only pods with this ordinal or a higher one are updated.", {
+      absent: "0",
+      plain: "`up` waits for other pods with it",
+    }),
+    maxUnavailable: optional(
+      integer(1, 1000),
+      "How many pods can be down at the same time. Requires the feature gate MaxUnavailableStatefulSet.",
+      { absent: "1" },
+    ),
+  },
+);
+
+const updateStrategy = settings(
+  "UpdateStrategy",
+  {
+    title: "Update strategy",
+    description: "How a change reaches the pods ([Update strategies](strategies.md)).",
+    see: "https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#update-strategies",
+    example: `updateStrategy:
+  rollingUpdate: { partition: 2 }`,
+  },
+  {
+    type: optional(
+      oneOf("RollingUpdate", "OnDelete"),
+      "`RollingUpdate` replaces pods one after the other. `OnDelete` leaves that to whoever deletes them.",
+      { absent: "`RollingUpdate`", plain: "the other fields follow from it" },
+    ),
+    rollingUpdate: optional(rollingUpdate, "Only allowed with the type `RollingUpdate`."),
+  },
+);
+
+const beforeReplicas = {
+  image: required(image(), "The image of the container. Its tag becomes the label `app.kubernetes.io/version`.", {
+    plain: "a label follows from its tag",
+  }),
+  imagePullPolicy: optional(oneOf("Always", "IfNotPresent", "Never"), "When the image is pulled.", {
+    absent: "`Always` for the tag `latest`, else `IfNotPresent`",
+  }),
+  imagePullSecrets: optional(list(localObjectReference), "Secrets with credentials of the registry. They must exist."),
+  containerPort: withDefault(port(), 8080, "The port that the container listens on. Its name is `http`."),
+};
+
+const afterReplicas = {
+  podManagementPolicy: withDefault(
+    oneOf("OrderedReady", "Parallel"),
+    "OrderedReady",
+    "`OrderedReady` starts and stops pods one by one, `Parallel` all at the same time. A change of this setting replaces all pods.",
+  ),
+  updateStrategy: optional(updateStrategy, "How a change reaches the pods."),
+  command,
+  args,
+  env,
+  envFrom,
+  resources,
+  startupProbe: optional(probe, "Holds the other probes back until it succeeds."),
+  livenessProbe: optional(probe, "Restarts the container if it fails."),
+  readinessProbe: optional(probe, "Keeps requests from the pod while it fails."),
+  claims: optional(map(label(), claim), "Claims of each replica, by the name of the volume."),
+  volumes: optional(map(label(), volume), "Volumes that are not claimed, by name."),
+  service: optional(service, "The Service for clients."),
+  serviceAccount: optional(serviceAccount, "The ServiceAccount of the pods."),
+  automountServiceAccountToken: optional(boolean(), "Whether the pods get a token for the Kubernetes API.", {
+    absent: "false",
+  }),
+};
+
+const afterJobs = {
+  connectionTest: optional(
+    connectionTest,
+    "Requests a page from the Service for clients when the pods are ready, and fails if nothing answers.",
+  ),
+  vault: optional(vault, "Secrets of HashiCorp Vault as files."),
+  podAnnotations: annotations("Annotations of the pods."),
+  podLabels: optional(map(z.string(), text()), "Labels of the pods. Those of the app take precedence."),
+  podSecurityContext: optional(
+    kubernetes("core.v1.PodSecurityContext"),
+    "Fields of the pods' security context that replace those of the restricted default.",
+  ),
+  securityContext: securityContext(
+    "Fields of the container's security context that replace those of the restricted default.",
+  ),
+  terminationGracePeriodSeconds: optional(seconds(0), "Seconds between the request to stop and the kill.", {
+    absent: "30",
+  }),
+  minReadySeconds: optional(seconds(0), "Seconds for which a pod must be ready before it is available.", {
+    absent: "0",
+  }),
+  progressDeadlineSeconds: optional(seconds(1), "Seconds without progress after which a rollout fails.", {
+    absent: "120, and what the probes, `minReadySeconds` and the grace period allow",
+    plain: "`up` waits by it",
+  }),
+  priorityClassName: optional(objectName(), "The PriorityClass of the pods."),
+  nodeSelector: optional(map(z.string(), text()), "Labels that a node must have."),
+  tolerations: optional(kubernetesList("core.v1.Toleration"), "Taints that the pods tolerate."),
+  affinity: optional(kubernetes("core.v1.Affinity"), "Where pods run in relation to nodes and to each other."),
+  topologySpreadConstraints: optional(
+    kubernetesList("core.v1.TopologySpreadConstraint"),
+    "How pods are spread over nodes and zones.",
+  ),
+  lifecycle: optional(kubernetes("core.v1.Lifecycle"), "What the container does after its start and before its stop."),
+  initContainers: optional(kubernetesList("core.v1.Container"), "Containers that run before that of the app."),
+  containers: optional(kubernetesList("core.v1.Container"), "Containers beside that of the app."),
+};
+
+const jobsDescription = "Jobs that run once for each change of the pods, or of the job itself.";
+
+/** An app in a stack's config. */
+export const app = settings(
+  "App",
+  {
+    title: "App",
+    description:
+      "An app whose pods keep their names and their volumes: a StatefulSet `NAME`, the headless Service `NAME`, the Service `NAME-http` for clients, and a ServiceAccount.",
+    see: "https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/",
+    example: `stateful-apps:apps:
+  cart:
+    image: registry.example/team/cart:1.0.0
+    containerPort: 8080
+    replicas: 3
+    readinessProbe: { httpGet: { path: /healthcheck } }
+    claims: { data: { size: 1Gi, mountPath: /app/data } }`,
+  },
+  {
+    ...beforeReplicas,
+    replicas: optional(integer(0, 1000), "The number of pods.", { absent: "the `replicas` of the stack" }),
+    ...afterReplicas,
+    store: optional(
+      label(),
+      "The name of a store under `stores`. The app gets its address and password in REDIS_ADDRESS and REDIS_PASSWORD, and in REDIS_KEY a key of its own.",
+    ),
+    jobs: optional(jobs, jobsDescription),
+    ...afterJobs,
+  },
+);
+
+/** An app in a program. */
+export const statefulApp = settings(
+  "StatefulApp",
+  { description: "The arguments of a StatefulApp." },
+  {
+    ...componentSettings("app"),
+    ...beforeReplicas,
+    replicas: withDefault(integer(0, 1000), 1, "The number of pods.", {
+      plain: "names of pods and claims follow from it",
+    }),
+    ...afterReplicas,
+    jobs: optional(jobsOfProgram, jobsDescription),
+    ...afterJobs,
+    configVersions,
+  },
+);
+
+export type AppSettings = z.output<typeof app>;

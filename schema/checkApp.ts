@@ -1,0 +1,221 @@
+import type { AppSettings } from "./app";
+import { type Mistake, repeated } from "./mistakes";
+import { claimName, connectionTestName, jobName } from "./names";
+import type { Reader } from "./references";
+import { amountOf } from "./values";
+
+/** An app whose number of replicas is known. */
+type App = Omit<AppSettings, "replicas" | "store"> & { replicas: number };
+
+/**
+ * What no setting of an app shows by itself: how its settings fit together. Values that a program knows only later are
+ * not checked.
+ */
+export function checkApp(name: string, app: App): Mistake[] {
+  return [
+    ...checkClaimNames(name, app),
+    ...checkVolumes(app),
+    ...checkSources(app),
+    ...checkProbes(app),
+    ...checkResources(app),
+    ...checkUpdateStrategy(app),
+    ...checkDeadline(app),
+    ...checkJobNames(name, app),
+    ...jobsOf(app).flatMap(({ path, job }) =>
+      [...checkSources(job), ...checkResources(job)].map((mistake) => ({
+        ...mistake,
+        path: [...path, ...mistake.path],
+      })),
+    ),
+    ...checkNodePort(app),
+    ...checkVault(app),
+  ];
+}
+
+/** Every job of an app, with its path in the app's settings. */
+export function jobsOf({ jobs }: Pick<App, "jobs">) {
+  return Object.entries(jobs ?? {}).flatMap(([when, list]) =>
+    Object.entries(list).map(([name, job]) => ({ name, path: ["jobs", when, name], job })),
+  );
+}
+
+/** A value that is known now. */
+const known = <T extends string | number>(value: T | undefined): T | undefined =>
+  typeof value === "string" || typeof value === "number" ? value : undefined;
+
+/** The longest name of a claim, which is a label's value too. */
+const maxClaimName = 63;
+
+function checkClaimNames(name: string, { claims = {}, replicas }: App): Mistake[] {
+  return Object.keys(claims).flatMap((volume) => {
+    // A number of replicas that is not known makes no name too long.
+    const ordinal = Number.isFinite(replicas) ? Math.max(replicas - 1, 0) : 0;
+    const longest = claimName(name, volume, ordinal);
+    return longest.length <= maxClaimName
+      ? []
+      : [
+          {
+            path: ["claims", volume],
+            problem: `is too long: the name of the claim ${longest} would have ${String(longest.length)} characters; at most ${String(maxClaimName)} are allowed`,
+          },
+        ];
+  });
+}
+
+function checkVolumes({ claims = {}, volumes = {} }: App): Mistake[] {
+  const mounts = [
+    ...Object.entries(claims).map(([name, { mountPath }]) => ({ mountPath, path: ["claims", name] })),
+    ...Object.entries(volumes).map(([name, { mountPath }]) => ({ mountPath, path: ["volumes", name] })),
+  ].flatMap(({ mountPath, path }) => {
+    const value = known(mountPath);
+    return value === undefined ? [] : [{ value, path, key: value.replace(/(?<=.)\/+$/, "") }];
+  });
+  return [
+    ...[...repeated(mounts)].map(({ path, value, first }) => ({
+      path: [...path, "mountPath"],
+      value,
+      problem: `must differ from the path of ${first.path.join(".")}`,
+    })),
+    ...Object.keys(volumes)
+      .filter((name) => Object.hasOwn(claims, name))
+      .map((name) => ({
+        path: ["volumes", name],
+        problem: "has the name of a claim; each volume needs a name of its own",
+      })),
+    ...Object.entries(volumes)
+      .filter(([, { mountPath, subPath, readOnly, ...sources }]) => Object.keys(sources).length !== 1)
+      .map(([name]) => ({
+        path: ["volumes", name],
+        problem: "must have exactly one source, such as configMap, secret or emptyDir",
+      })),
+  ];
+}
+
+/** Maps of which Kubernetes requires exactly one key. */
+function checkSources({ env = {}, envFrom = [] }: Reader): Mistake[] {
+  return [
+    ...Object.entries(env).flatMap(([variable, entry]) => [
+      { path: ["env", variable], entry, names: "value and valueFrom" },
+      ...(entry.valueFrom
+        ? [
+            {
+              path: ["env", variable, "valueFrom"],
+              entry: entry.valueFrom,
+              names: "configMapKeyRef, secretKeyRef and fieldRef",
+            },
+          ]
+        : []),
+    ]),
+    ...envFrom.map(({ prefix, ...entry }, i) => ({ path: ["envFrom", i], entry, names: "configMapRef and secretRef" })),
+  ]
+    .filter(({ entry }) => Object.keys(entry).length !== 1)
+    .map(({ path, names }) => ({ path, problem: `must have exactly one of ${names}` }));
+}
+
+function checkProbes(app: App): Mistake[] {
+  const containerPort = known(app.containerPort);
+  return (["startupProbe", "livenessProbe", "readinessProbe"] as const).flatMap((probe) => {
+    const port = known(app[probe]?.httpGet.port);
+    const threshold = known(app[probe]?.successThreshold) ?? 1;
+    const isServed =
+      port === undefined || containerPort === undefined || port === "http" || port === String(containerPort);
+    return [
+      ...(isServed
+        ? []
+        : [
+            {
+              path: [probe, "httpGet", "port"],
+              value: port,
+              problem: `must be a port that the container listens on: ${String(containerPort)}, or http`,
+            },
+          ]),
+      ...(probe === "readinessProbe" || threshold === 1
+        ? []
+        : [{ path: [probe, "successThreshold"], value: threshold, problem: "must be 1 in this probe" }]),
+    ];
+  });
+}
+
+function checkResources({ resources: { requests = {}, limits = {} } = {} }: Pick<App, "resources">): Mistake[] {
+  return Object.entries(requests).flatMap(([resource, given]) => {
+    const request = known(given);
+    const limit = Object.hasOwn(limits, resource) ? known(limits[resource]) : undefined;
+    return request === undefined || limit === undefined || amountOf(request) <= amountOf(limit)
+      ? []
+      : [{ path: ["resources", "requests", resource], value: request, problem: `must not exceed the limit, ${limit}` }];
+  });
+}
+
+function checkUpdateStrategy({ updateStrategy, replicas }: App): Mistake[] {
+  const partition = updateStrategy?.rollingUpdate?.partition ?? 0;
+  const path = ["updateStrategy", "rollingUpdate"];
+  if (updateStrategy?.type === "OnDelete" && updateStrategy.rollingUpdate !== undefined) {
+    return [{ path, problem: "is only allowed with updateStrategy.type RollingUpdate" }];
+  }
+  return partition <= replicas
+    ? []
+    : [
+        {
+          path: [...path, "partition"],
+          value: partition,
+          problem: `must not exceed the number of replicas, ${String(replicas)}`,
+        },
+      ];
+}
+
+function checkDeadline({ minReadySeconds, progressDeadlineSeconds = Infinity }: App): Mistake[] {
+  const ready = known(minReadySeconds) ?? 0;
+  if (progressDeadlineSeconds > ready) return [];
+  return [
+    {
+      path: ["progressDeadlineSeconds"],
+      value: progressDeadlineSeconds,
+      problem: `must be more than minReadySeconds, ${String(ready)}`,
+    },
+  ];
+}
+
+/** The longest name of an app's job: a label must hold it with a digest, and with the number of a later attempt. */
+const maxJobName = 63 - 11 - 3;
+
+function checkJobNames(app: string, settings: App): Mistake[] {
+  const jobs = jobsOf(settings).map(({ name, path }) => ({ key: name, path }));
+  return [
+    ...[...repeated(jobs)].map(({ path, first }) => ({
+      path,
+      problem: `must have another name than ${first.path.join(".")}`,
+    })),
+    ...jobs
+      .filter(({ key }) => key === connectionTestName)
+      .map(({ path }) => ({ path, problem: "has the name of the connection test; choose another name" })),
+    ...jobs
+      .filter(({ key }) => jobName(app, key).length > maxJobName)
+      .map(({ key, path }) => ({
+        path,
+        problem: `is too long: with the name of the app, ${jobName(app, key)} has ${String(jobName(app, key).length)} characters; at most ${String(maxJobName)} are allowed`,
+      })),
+  ];
+}
+
+function checkNodePort({ service }: App): Mistake[] {
+  if (service?.nodePort === undefined || (service.type ?? "ClusterIP") !== "ClusterIP") return [];
+  return [
+    {
+      path: ["service", "nodePort"],
+      value: known(service.nodePort),
+      problem: "is only allowed with service.type NodePort or LoadBalancer",
+    },
+  ];
+}
+
+/** Vault's agent logs in with the token of the pod. */
+function checkVault({ vault, automountServiceAccountToken: token }: App): Mistake[] {
+  if (vault === undefined || (token !== undefined && (token as unknown) !== false)) return [];
+  return [
+    {
+      path: ["automountServiceAccountToken"],
+      value: token,
+      problem: "must be true if vault is set: Vault's agent logs in with the token of the pod",
+    },
+  ];
+}

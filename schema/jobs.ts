@@ -1,0 +1,65 @@
+import type { z } from "zod";
+import { args, command, configVersions, env, envFrom, resources, securityContext } from "./container";
+import { list, map, optional, settings, withDefault } from "./settings";
+import { image, integer, label, seconds, text, urlPath } from "./values";
+
+const jobSettings = {
+  image: optional(image(), "The image of the container.", { absent: "the image of the app" }),
+  command,
+  args,
+  env,
+  envFrom,
+  resources,
+  backoffLimit: optional(integer(0, 100), "How often a failed pod is retried.", { absent: "0" }),
+  activeDeadlineSeconds: optional(seconds(1), "Seconds after which the job fails.", {
+    absent: "300",
+    plain: "`up` waits a little longer than that",
+  }),
+  securityContext: securityContext(
+    "Fields that replace those of the restricted default, under which the job runs as user 65532.",
+  ),
+};
+
+const words = {
+  title: "Job",
+  description: "A Job that runs once for each change of the app's pods, or of the job itself.",
+  see: "https://kubernetes.io/docs/concepts/workloads/controllers/job/",
+};
+const job = settings("Job", words, jobSettings);
+const jobOfProgram = settings("Job", words, { ...jobSettings, configVersions });
+
+const jobsOf = <J extends z.ZodType>(kind: J) =>
+  settings(
+    "Jobs",
+    {
+      title: "Jobs",
+      description: "Jobs around a change of the app's pods. The jobs of one list run at the same time.",
+      example: `jobs:
+  before:
+    migrate: { image: "registry.example/team/app:1.0.0", command: [/app/migrate] }
+connectionTest: { path: /healthcheck }`,
+    },
+    {
+      before: withDefault(map(label(), kind), {}, "Jobs that must succeed before the pods change, by name."),
+      after: withDefault(map(label(), kind), {}, "Jobs that start when the pods are ready, by name."),
+    },
+  );
+
+export const jobs = jobsOf(job);
+
+/** The same for a program, which can say what a job reads. */
+export const jobsOfProgram = jobsOf(jobOfProgram);
+
+export const connectionTest = settings(
+  "ConnectionTest",
+  { description: "A Job that requests a page from the Service for clients when the pods are ready." },
+  {
+    path: optional(urlPath(), "The path of the request.", { absent: "`/`" }),
+    image: optional(image(), "The image of the container.", { absent: "`busybox:1.37`" }),
+    command: optional(
+      list(text()),
+      "The command that requests the address in the variable `URL`, and fails if nothing answers.",
+      { absent: "`wget`" },
+    ),
+  },
+);

@@ -1,0 +1,47 @@
+import { configVersions, keyRef, resources } from "./container";
+import { componentSettings } from "./component";
+import { optional, required, settings, withDefault } from "./settings";
+import { image, objectName, port, size } from "./values";
+
+/** The port of every store. */
+export const storePort = 6379;
+
+/** The key of a store's password, in the Secret of the store's name. */
+export const passwordKey = "password";
+
+const storeSettings = {
+  image: withDefault(image(), "redis:7.4-alpine", "The image of redis.", { plain: "a label follows from its tag" }),
+  size: withDefault(size(), "1Gi", "The size of the volume."),
+  storageClassName: optional(objectName(), "The StorageClass of the volume.", {
+    absent: "the default class of the cluster",
+  }),
+  resources,
+};
+
+/** A store in a stack's config. */
+export const store = settings(
+  "Store",
+  {
+    title: "Stores",
+    description:
+      "A redis that several apps share, with a volume and with a password, which is the key `password` of the Secret of its name. An app uses it by `store`.",
+    example: `stateful-apps:stores:
+  visits-store: { size: 1Gi }`,
+  },
+  storeSettings,
+);
+
+/** A store in a program. */
+export const redisStore = settings(
+  "RedisStore",
+  { description: "The arguments of a RedisStore." },
+  {
+    ...componentSettings("store"),
+    ...storeSettings,
+    port: withDefault(port(), storePort, "The port that redis listens on.", {
+      plain: "the command of the container contains it",
+    }),
+    password: required(keyRef, "The key of the Secret that holds the password."),
+    configVersions,
+  },
+);

@@ -1,0 +1,99 @@
+import { kubernetes, list, optional, required, settings } from "./settings";
+import { absolutePath, boolean, configKey, objectName, oneOf, quantity, size, text } from "./values";
+
+/** A volume of its own for every replica. */
+export const claim = settings(
+  "Claim",
+  {
+    title: "Claims",
+    description:
+      "A PersistentVolumeClaim for each replica. Claims outlive the app, and the stack: no command of this program removes them.",
+    see: "https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#volume-claim-templates",
+    example: `claims:
+  data: { size: 1Gi, mountPath: /app/data }`,
+  },
+  {
+    size: required(size(), "The size of each volume, such as `512Mi`."),
+    mountPath: required(absolutePath(), "The path in the container at which the volume is mounted."),
+    storageClassName: optional(objectName(), "The StorageClass of the volumes.", {
+      absent: "the default class of the cluster",
+    }),
+    accessModes: optional(
+      list(oneOf("ReadWriteOnce", "ReadWriteOncePod", "ReadWriteMany", "ReadOnlyMany")),
+      "How nodes can mount the volumes.",
+      { absent: "`[ReadWriteOnce]`" },
+    ),
+  },
+);
+
+const keyToPath = settings(
+  "KeyToPath",
+  { description: "A key that is mounted as a file." },
+  {
+    key: required(configKey(), "The key."),
+    path: required(text(), "The name of the file."),
+  },
+);
+
+const items = optional(list(keyToPath), "The keys to mount, each as a file.", {
+  absent: "all keys, each under its own name",
+});
+
+const configMapVolume = settings(
+  "ConfigMapVolume",
+  { description: "The keys of a ConfigMap as files." },
+  {
+    name: required(objectName(), "The name of the ConfigMap. A stack file declares it under `configMaps`."),
+    items,
+  },
+);
+
+const secretVolume = settings(
+  "SecretVolume",
+  { description: "The keys of a Secret as files." },
+  {
+    secretName: required(objectName(), "The name of the Secret. A stack file declares it under `secrets`."),
+    items,
+  },
+);
+
+const emptyDir = settings(
+  "EmptyDir",
+  { description: "An empty folder that lives as long as the pod." },
+  {
+    sizeLimit: optional(quantity(), "The largest amount of data that the folder can hold."),
+    medium: optional(oneOf("Memory"), "`Memory` keeps the folder in memory.", { absent: "the disk of the node" }),
+  },
+);
+
+/** A volume that is not claimed. */
+export const volume = settings(
+  "Volume",
+  {
+    title: "Volumes",
+    description: "A volume that is not claimed for each replica. It must have exactly one source.",
+    see: "https://kubernetes.io/docs/concepts/storage/volumes/",
+    example: `volumes:
+  settings: { mountPath: /etc/app, configMap: { name: settings } }
+  scratch: { mountPath: /tmp, emptyDir: { sizeLimit: 64Mi } }`,
+  },
+  {
+    mountPath: optional(absolutePath(), "The path in the container at which the volume is mounted.", {
+      absent: "not mounted in the container of the app; other containers can mount it",
+    }),
+    subPath: optional(text(), "The one file or folder of the volume to mount.", { absent: "the whole volume" }),
+    readOnly: optional(boolean(), "Whether the container is kept from writing to the volume.", { absent: "false" }),
+    configMap: optional(configMapVolume, "Source: the keys of a ConfigMap as files."),
+    secret: optional(secretVolume, "Source: the keys of a Secret as files."),
+    emptyDir: optional(emptyDir, "Source: an empty folder."),
+    persistentVolumeClaim: optional(
+      kubernetes("core.v1.PersistentVolumeClaimVolumeSource"),
+      "Source: a claim that exists.",
+    ),
+    projected: optional(kubernetes("core.v1.ProjectedVolumeSource"), "Source: several sources in one folder."),
+    ephemeral: optional(kubernetes("core.v1.EphemeralVolumeSource"), "Source: a claim that ends with the pod."),
+    csi: optional(kubernetes("core.v1.CSIVolumeSource"), "Source: an inline volume of a CSI driver."),
+    nfs: optional(kubernetes("core.v1.NFSVolumeSource"), "Source: a folder of an NFS server."),
+    hostPath: optional(kubernetes("core.v1.HostPathVolumeSource"), "Source: a path of the node."),
+  },
+);

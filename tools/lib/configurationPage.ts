@@ -1,0 +1,120 @@
+import { format } from "prettier";
+import { stack } from "../../schema/stack";
+import { defaultOf, definitionOf, jsonSchema, type JsonSchema, kubernetesReference } from "./jsonSchema";
+
+/** The page that describes every setting of a stack file: a section for each group with a title, the others within. */
+export function configurationPage(project: string): Promise<string> {
+  const { definitions = {}, ...root } = jsonSchema(stack);
+  const groups: Record<string, JsonSchema> = { Stack: root, ...definitions };
+  const titled = Object.keys(groups).filter((name) => groups[name]?.title !== undefined);
+  const sections = sortedBy(titled, (name) => order.indexOf(name)).map((name) => section(name, groups));
+  const text = `<!-- Written by \`npm run generate\` from the folder schema. -->
+
+# Configuration
+
+Every setting of a stack, as a stack file \`Pulumi.STACK.yaml\` has it under \`${project}:\`. A setting without a default can be left out unless it is *required*. Numbers and booleans can be written as text, as \`pulumi config set\` does. [docs/configuration.schema.json](configuration.schema.json) lets an editor check a stack file: start the file with \`# yaml-language-server: $schema=docs/configuration.schema.json\`.
+
+${sections.join("\n\n")}
+
+## Cluster
+
+\`kubernetes:context\` and \`kubernetes:kubeconfig\` name the cluster. Without them it is the cluster that \`kubectl\` uses. A kubeconfig is a path or its content. Set content as a secret, with \`pulumi config set --secret kubernetes:kubeconfig < FILE\`: it is then encrypted in the stack file, in the state and in the history.
+
+A stack remembers its cluster from its first update to its destruction; \`preview\` and \`up\` refuse another one. If \`clusterId\` names another cluster, the next \`up\` creates everything there and removes its apps, but not its volumes, here. \`pulumi destroy\` and \`pulumi refresh\` run no program and check nothing, unless \`--run-program\` is given.
+`;
+  return format(text, { parser: "markdown", printWidth: 120 });
+}
+
+/** The order of the sections. */
+const order = [
+  "Stack",
+  "App",
+  "Probe",
+  "EnvValue",
+  "Resources",
+  "Claim",
+  "Volume",
+  "UpdateStrategy",
+  "ClientService",
+  "Jobs",
+  "Job",
+  "Vault",
+  "Store",
+  "SecretValue",
+];
+
+const sortedBy = <T>(items: T[], key: (item: T) => number) => [...items].sort((one, other) => key(one) - key(other));
+
+function section(name: string, groups: Record<string, JsonSchema>): string {
+  const { title = name, description = "", see, example } = groups[name] ?? {};
+  return [
+    `## ${title}`,
+    see === undefined ? description : `${description} ([more](${see}))`,
+    ...(example === undefined ? [] : [`\`\`\`yaml\n${example}\n\`\`\``]),
+    table(name, groups),
+    notes[name] ?? "",
+  ].join("\n\n");
+}
+
+/** What a table cannot say. */
+const notes: Record<string, string> = {
+  SecretValue: `\`\`\`sh
+pulumi config set --secret --path 'secrets.credentials.password'      # asks for the value
+pulumi config set --path 'secrets.credentials.token.generate' 32      # generates a value, once
+\`\`\`
+
+A Secret with a generated value outlives \`pulumi destroy\`, as claims do, because what the value opens outlives it too. The next \`pulumi up\` adopts the Secret. No command changes a generated value.
+
+A change of a key of a ConfigMap or of a Secret replaces the pods whose \`env\`, \`envFrom\` or \`volumes\` read that key, and no others. What \`containers\` and \`initContainers\` read is not known.`,
+};
+
+function table(name: string, groups: Record<string, JsonSchema>): string {
+  return ["| Setting | Value | Default | Meaning |", "|---|---|---|---|", ...rows(groups[name] ?? {}, "", groups)].join(
+    "\n",
+  );
+}
+
+function rows(group: JsonSchema, path: string, groups: Record<string, JsonSchema>): string[] {
+  return Object.entries(group.properties ?? {}).flatMap(([key, schema]) => {
+    const here = path + key;
+    const { name, suffix } = groupWithin(schema);
+    const nested = name !== undefined && groups[name]?.title === undefined ? (groups[name] ?? {}) : {};
+    const required = group.required?.includes(key) && schema.preset === undefined;
+    const otherwise = required ? "_required_" : (defaultOf(schema) ?? "");
+    const meaning = [schema.description, ...kubernetesTypes(schema)].join(" ");
+    return [
+      `| \`${here}\` | ${valueOf(schema, groups)} | ${otherwise} | ${meaning} |`,
+      ...rows(nested, `${here}${suffix}.`, groups),
+    ];
+  });
+}
+
+/** The group of settings that a setting is, or is a map or a list of. */
+function groupWithin(schema: JsonSchema): { name?: string; suffix: string } {
+  const name = definitionOf(schema);
+  if (name !== undefined) return { name, suffix: "" };
+  if (schema.items) return { name: groupWithin(schema.items).name, suffix: "[]" };
+  if (typeof schema.additionalProperties === "object") {
+    const { name, suffix } = groupWithin(schema.additionalProperties);
+    return { name, suffix: `.NAME${suffix}` };
+  }
+  return { suffix: "" };
+}
+
+const kubernetesTypes = ({ kubernetes, items }: JsonSchema): string[] => {
+  const type = kubernetes ?? items?.kubernetes;
+  return type === undefined ? [] : [`[${type.split(".").at(-1) ?? ""}](${kubernetesReference(type)})`];
+};
+
+function valueOf(schema: JsonSchema, groups: Record<string, JsonSchema>): string {
+  const name = definitionOf(schema);
+  const title = name === undefined ? undefined : groups[name]?.title;
+  if (name !== undefined)
+    return title === undefined ? "map" : `[${title}](#${title.toLowerCase().replaceAll(" ", "-")})`;
+  if (schema.items) return `list of ${valueOf(schema.items, groups)}`;
+  if (typeof schema.additionalProperties === "object") return `map of ${valueOf(schema.additionalProperties, groups)}`;
+  if (schema.enum) return schema.enum.map((text) => `\`${text}\``).join(", ");
+  if (schema.minimum !== undefined) return `${String(schema.minimum)} to ${String(schema.maximum)}`;
+  if (schema.type === "object") return "map";
+  return [schema.type].flat()[0] === "boolean" ? "`true`, `false`" : "text";
+}
