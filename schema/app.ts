@@ -74,7 +74,8 @@ const updateStrategy = settings(
     title: "Update strategy",
     description: "How a change reaches the pods ([Update strategies](strategies.md)).",
     see: "https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#update-strategies",
-    example: `updateStrategy:
+    example: `replicas: 3
+updateStrategy:
   rollingUpdate: { partition: 2 }`,
   },
   {

@@ -94,10 +94,10 @@ describe("the contract between a stack file and a cluster", function () {
     await pulumi("config", "set", "--path", "apps.app-go.contianerPort", "1");
     await assert.rejects(project.pulumi("preview"), (error: Error) => {
       assert.match(error.message, /The stack's config has 2 mistakes; nothing was changed\./);
-      assert.match(error.message, /stateful-apps:replicas is "4abc"; it must be a whole number from 0 to 1000/);
+      assert.match(error.message, /stateful-apps:replicas is "4abc"; it must be an integer from 0 to 1000/);
       assert.match(
         error.message,
-        /stateful-apps:apps\.app-go\.contianerPort is no known key; did you mean containerPort\?/,
+        /stateful-apps:apps\.app-go\.contianerPort is not a known setting; did you mean containerPort\?/,
       );
       assert.doesNotMatch(error.message, /^\s+at /m);
       return true;
