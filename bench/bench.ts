@@ -11,7 +11,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { printTable } from "../tools/run";
+import { printTable } from "../tools/lib/commands";
 import { Project, root, run, TestCluster } from "../test/cluster/support";
 
 const helmVersion = "v3.22.0";

@@ -11,7 +11,8 @@ usage() {
 Usage: npm run cluster COMMAND [-- --name NAME]
 
   up        start the cluster, building what is missing, and load the images of the sample apps and redis
-  status    say whether it runs, and how to reach it
+  status    print whether it runs, and how to reach it
+  env       print the environment of a shell that uses it, as lines NAME=VALUE
   down      stop it; its volumes stay, and `up` brings everything back
   down -- --purge   stop it and remove it with its volumes; with the last cluster goes the cache of built programs
 
@@ -210,6 +211,12 @@ status() {
 	echo "  export KUBECONFIG=$kubeconfig PATH=\$PATH:$(program_folder kubernetes)"
 }
 
+# For programs: only what they need, whether the cluster runs or not.
+env() {
+	echo "KUBECONFIG=$kubeconfig"
+	echo "PROGRAMS=$(program_folder kubernetes)"
+}
+
 down() {
 	local process launcher
 	if process=$(node_process); then
@@ -233,7 +240,7 @@ not_running() { [ ! -d "/proc/$1" ]; }
 no_link() { ! ip link show "$link"; }
 
 case $command in
-up | down | status) "$command" ;;
+up | down | status | env) "$command" ;;
 *)
 	usage >&2
 	exit 2

@@ -4,7 +4,7 @@
 import { writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { globSync } from "glob";
-import { render, toYaml } from "./manifests";
+import { render, toYaml } from "./lib/render";
 
 /** The content of each golden file, by its path. */
 export async function goldenFiles(): Promise<Record<string, string>> {

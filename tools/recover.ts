@@ -11,11 +11,10 @@
  */
 import { parseArgs } from "node:util";
 import { userError } from "../schema/userError";
-import { reportErrors } from "./manifests";
-import { capture, printTable, say, show } from "./run";
-import { project } from "./stackConfig";
-import { checkedLocks, removeEmptyAttributes, removeLocks, restoreState, stateFolder } from "./stateFolder";
-import { type Deployment, takenUp, withoutPendingOperations } from "./stateFile";
+import { capture, printTable, reportErrors, say, show } from "./lib/commands";
+import { project } from "./lib/stackConfig";
+import { checkedLocks, removeEmptyAttributes, removeLocks, restoreState, stateFolder } from "./lib/stateFolder";
+import { type Deployment, takenUp, withoutPendingOperations } from "./lib/stateFile";
 
 async function exported(stack: string): Promise<Deployment> {
   return JSON.parse(await capture("pulumi", ["stack", "export", "--stack", stack])) as Deployment;

@@ -7,8 +7,9 @@
  */
 import { parseArgs } from "node:util";
 import { userError } from "../schema/userError";
-import { render, reportErrors, toYaml } from "./manifests";
-import { passphraseFromEnvironment, stackFileName } from "./stackConfig";
+import { reportErrors } from "./lib/commands";
+import { render, toYaml } from "./lib/render";
+import { passphraseFromEnvironment, stackFileName } from "./lib/stackConfig";
 
 void reportErrors(async () => {
   const { values } = parseArgs({

@@ -9,11 +9,11 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { podNames } from "../schema/names";
 import { userError } from "../schema/userError";
-import { byEngine, byKubectl } from "./deployment";
-import { type KubernetesObject, render, reportErrors } from "./manifests";
-import { capture, printTable, say, succeeds } from "./run";
-import { passphraseFromEnvironment, stackFileName } from "./stackConfig";
-import { environment, namedCluster, ownCluster, writeEnvironmentFile } from "./startCluster";
+import { byEngine, byKubectl } from "./lib/deployment";
+import { type KubernetesObject, render } from "./lib/render";
+import { capture, printTable, reportErrors, say, succeeds } from "./lib/commands";
+import { passphraseFromEnvironment, stackFileName } from "./lib/stackConfig";
+import { environment, namedCluster, ownCluster, writeEnvironmentFile } from "./lib/clusters";
 
 const stack = "dev";
 const environmentFile = ".state/env";

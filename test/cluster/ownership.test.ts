@@ -194,7 +194,7 @@ describe("nobody's objects and nobody's data", function () {
 
   it("refuses npm start's way by kubectl over what another clone made", async () => {
     const script = `require("ts-node/register/transpile-only");
-      const { byKubectl } = require("./tools/deployment");
+      const { byKubectl } = require("./tools/lib/deployment");
       const web = { apiVersion: "v1", kind: "Service", metadata: { name: "web", namespace: "owned" } };
       byKubectl("test", [web], process.env).catch(({ message }) => console.log(message));`;
     const output = await run("node", ["-e", script], { cwd: second.folder, env: second.env });

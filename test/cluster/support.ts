@@ -7,7 +7,7 @@ import { delimiter, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { parse, stringify } from "yaml";
-import { clusterShell } from "../../tools/startCluster";
+import { clusterShell } from "../../tools/lib/clusters";
 import { needsCluster } from "../skip";
 
 export const root = resolve(__dirname, "../..");
@@ -65,8 +65,8 @@ export class TestCluster {
 
   async up(): Promise<void> {
     this.started = true;
-    const output = await this.command("up");
-    const { kubeconfig, programs } = clusterShell(output);
+    await this.command("up");
+    const { kubeconfig, programs } = clusterShell(await this.command("env"));
     this.env = {
       ...process.env,
       KUBECONFIG: kubeconfig,

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseAllDocuments } from "yaml";
-import { toYaml } from "../../tools/manifests";
+import { toYaml } from "../../tools/lib/render";
 
 const root = resolve(__dirname, "../..");
 

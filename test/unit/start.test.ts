@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { imageCommands } from "../../tools/startCluster";
+import { imageCommands } from "../../tools/lib/clusters";
 
 describe("the images of npm start", () => {
   const images = ["localhost/app-go:1.0.0", "localhost/app-go:1.0.0", "registry.example/shop/cart:2.1.0"];

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { takenUp, withoutPendingOperations } from "../../tools/stateFile";
-import { checkedLocks, removeEmptyAttributes, restoreState } from "../../tools/stateFolder";
+import { takenUp, withoutPendingOperations } from "../../tools/lib/stateFile";
+import { checkedLocks, removeEmptyAttributes, restoreState } from "../../tools/lib/stateFolder";
 
 describe("what a killed engine leaves in the state's folder", () => {
   let folder: string;

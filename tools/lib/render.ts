@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
-import { doWithoutCluster } from "../config";
+import { doWithoutCluster } from "../../config";
 import { derivedValue, hidden, project, readStackConfig } from "./stackConfig";
 
 export interface KubernetesObject {
@@ -45,7 +45,7 @@ export async function render({ stack, configFile, passphrase }: RenderOptions): 
   );
   pulumi.runtime.setAllConfig(values, secureKeys);
   doWithoutCluster();
-  const { default: program } = (await import("..")) as unknown as { default: () => Promise<unknown> };
+  const { default: program } = (await import("../../index")) as unknown as { default: () => Promise<unknown> };
   await program();
   await pulumi.runtime.disconnect();
   // By name within a kind: resources are registered as their inputs get known, which is no lasting order.
@@ -72,16 +72,4 @@ export function toYaml(objects: KubernetesObject[]): string {
   // Kubernetes reads YAML 1.1, where a bare `yes` is no text.
   const options = { aliasDuplicateObjects: false, lineWidth: 0, version: "1.1" } as const;
   return objects.map((object) => `---\n${stringify(object, options)}`).join("");
-}
-
-/** Says a user's mistake in words; anything else is a fault of the program, with its stack. */
-export async function reportErrors(main: () => Promise<void>): Promise<void> {
-  try {
-    await main();
-  } catch (error) {
-    const isMistake =
-      pulumi.RunError.isInstance(error) || (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS");
-    console.error(isMistake ? `error: ${(error as Error).message}` : error);
-    process.exitCode = 1;
-  }
 }

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import { hostname } from "node:os";
 import { basename, join, relative } from "node:path";
 import { parse } from "yaml";
-import { userError } from "../schema/userError";
+import { userError } from "../../schema/userError";
 
 /** The folder of the backend; undefined if the state is elsewhere. */
 export function stateFolder(): string | undefined {

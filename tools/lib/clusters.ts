@@ -1,33 +1,34 @@
 import { chmodSync, existsSync, writeFileSync } from "node:fs";
 import { delimiter, resolve } from "node:path";
-import { userError } from "../schema/userError";
-import { capture, say, show } from "./run";
+import { parseEnv } from "node:util";
+import { parse } from "yaml";
+import { userError } from "../../schema/userError";
+import { capture, say, show } from "./commands";
 
 /** How a shell reaches a cluster. */
 export interface ClusterShell {
   kubeconfig: string;
-  /** Where kubectl is, when it is not on the PATH already. */
+  /** The folder of kubectl, if it is not on the PATH already. */
   programs?: string;
 }
 
-/** Starts the throw-away cluster, or does nothing where it runs. It loads the sample apps' images by itself. */
+/** Starts the local cluster if it does not run. It loads the images of the sample apps by itself. */
 export async function ownCluster(): Promise<ClusterShell> {
   await show("bash", ["local-cluster/cluster.sh", "up"]);
-  const status = await capture("bash", ["local-cluster/cluster.sh", "status"]);
-  return clusterShell(status);
+  return clusterShell(await capture("bash", ["local-cluster/cluster.sh", "env"]));
 }
 
-/** What cluster.sh tells a shell to export. */
+/** What `cluster.sh env` prints. */
 export function clusterShell(output: string): Required<ClusterShell> {
-  const [, kubeconfig, programs] = /export KUBECONFIG=(\S+) PATH=\$PATH:(\S+)/.exec(output) ?? [];
-  if (kubeconfig === undefined || programs === undefined) throw new Error(`cluster.sh said:\n${output}`);
-  return { kubeconfig, programs };
+  const { KUBECONFIG = "", PROGRAMS = "" } = parseEnv(output);
+  return { kubeconfig: KUBECONFIG, programs: PROGRAMS };
 }
 
 /** A cluster that the user named, by a kubeconfig that leads there and nowhere else. */
 export async function namedCluster(context: string, images: string[]): Promise<ClusterShell> {
   const config = await capture("kubectl", ["config", "view", "--minify", "--flatten", "--raw", "--context", context]);
-  const server = /server: (\S+)/.exec(config)?.[1] ?? "?";
+  const { clusters } = parse(config) as { clusters: { cluster: { server: string } }[] };
+  const server = clusters[0]?.cluster.server ?? "";
   say(`Using the cluster of the context ${context}, at ${server}`);
   const kubeconfig = resolve(".state/kubeconfig");
   writeFileSync(kubeconfig, config, { mode: 0o600 });

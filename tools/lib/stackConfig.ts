@@ -1,7 +1,7 @@
 import { createDecipheriv, pbkdf2Sync, scryptSync } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
-import { userError } from "../schema/userError";
+import { userError } from "../../schema/userError";
 
 /** A stack's config as the engine passes it to a program. */
 export interface StackConfig {

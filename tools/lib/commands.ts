@@ -1,5 +1,6 @@
 import { type SpawnOptions, spawn } from "node:child_process";
-import { userError } from "../schema/userError";
+import * as pulumi from "@pulumi/pulumi";
+import { userError } from "../../schema/userError";
 
 const started = Date.now();
 
@@ -54,5 +55,17 @@ export function printTable(rows: string[][], margin = "  "): void {
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
   for (const row of rows) {
     console.log(`${margin}${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd());
+  }
+}
+
+/** Runs a command's main function. A mistake of the user is printed as a sentence, any other error with its stack. */
+export async function reportErrors(main: () => Promise<void>): Promise<void> {
+  try {
+    await main();
+  } catch (error) {
+    const isMistake =
+      pulumi.RunError.isInstance(error) || (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS");
+    console.error(isMistake ? `error: ${(error as Error).message}` : error);
+    process.exitCode = 1;
   }
 }

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseDocument } from "yaml";
-import { type KubernetesObject, toYaml } from "./manifests";
-import { identityLabel } from "../objects/identity";
-import { rememberedIds, rememberId } from "../stack/identity";
-import { userError } from "../schema/userError";
-import { capture, show, succeeds } from "./run";
+import { type KubernetesObject, toYaml } from "./render";
+import { identityLabel } from "../../objects/identity";
+import { rememberedIds, rememberId } from "../../stack/identity";
+import { userError } from "../../schema/userError";
+import { capture, show, succeeds } from "./commands";
 import { project, readStackFile, stackFileName } from "./stackConfig";
 
 /** A stack as something that can be made, and taken away again without its data. */
