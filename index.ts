@@ -21,7 +21,7 @@ import { checkVaultInjector } from "./stack/vaultInjector";
 import { readConfig } from "./config";
 import { passwordKey } from "./schema/store";
 
-// ts-node maps each stack trace through source maps, and the SDK takes one for every promise: an eighth of a large preview.
+// ts-node maps every stack trace through source maps, and the SDK takes one for every promise: an eighth of a large preview.
 Reflect.deleteProperty(Error, "prepareStackTrace");
 
 export = async () => {
@@ -51,13 +51,13 @@ export = async () => {
   if (cluster.isReadable) checkCluster(access, remembered);
   rememberIdentity(identity);
 
-  // A stack that was told to move makes everything anew; a renamed context, or a new address, moves nothing.
+  // A stack moves only if `clusterId` says so. A renamed context or a new address moves nothing.
   const clusterIdentifier = config.clusterId ?? remembered;
   markObjects(identity, clusterIdentifier);
-  // What was changed by hand is taken back: whose objects they are was checked above.
+  // Reverts fields that were changed by hand. That the objects belong to the stack was checked above.
   const common = { clusterIdentifier, enablePatchForce: true };
   const provider = cluster.provider("cluster", { ...common, enableConfigMapMutable: true });
-  // For what can outlive the stack: after a destroy it is there, and the next update takes it up again.
+  // For objects that can outlive the stack: after a destruction the next update adopts them.
   const retainingProvider = cluster.provider("retaining", {
     ...common,
     enableSecretMutable: true,

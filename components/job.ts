@@ -12,14 +12,14 @@ interface RunArgs {
   namespace: pulumi.Input<string>;
   labels: Labels;
   spec: types.input.batch.v1.JobSpec;
-  /** What the job is for: it runs once for each value that this takes. */
+  /** The job runs once for each value of this. */
   trigger: unknown;
 }
 
 /**
- * Runs a Job once for each trigger. It is named by a digest of the trigger and of itself, and stays until the next
- * one takes its place: while nothing changes there is nothing to do. Gives the Job when it has succeeded; one that has
- * failed is an error, and the next deployment makes another.
+ * Runs a Job once for each value of the trigger. The name of the Job contains a digest of the trigger and of its spec.
+ * The Job stays until the next one replaces it, so that nothing happens while nothing changes. The result is there when
+ * the Job has succeeded. A Job that fails is an error, and the next deployment creates another one.
  */
 export function runJob(
   name: string,
@@ -42,7 +42,7 @@ export function runJob(
       }),
       spec,
     },
-    // A job before may have the name of one that is to come, when a change is taken back.
+    // If a change is reverted, an earlier Job can have the name of the new one.
     { ...opts, deleteBeforeReplace: true },
   );
   return pulumi.all([job.metadata.namespace, job.metadata.name]).apply(async ([namespace, objectName]) => {

@@ -11,21 +11,21 @@ import type { RedisStoreArgs } from "../schema/args";
 import { type CheckedStoreArgs, checkedStoreArgs } from "../schema/checkedArgs";
 
 export interface RedisStoreOptions extends pulumi.ComponentResourceOptions {
-  /** Where to wait until redis is ready. Without it the provider waits by its own rules. */
+  /** The cluster in which to wait until redis is ready. Default: the provider waits by its own rules. */
   cluster?: Cluster;
 }
 
 const folder = "/data";
 
 /**
- * A redis that several apps share: one pod, called by the component's name, with a password and a volume of its own. It
- * answers a write when the write is on the volume, so that a crash loses nothing that was acknowledged.
+ * A redis that several apps share: one pod with a password and a volume. A write is acknowledged when it is on the
+ * volume, so that a crash loses no acknowledged write.
  *
- * The claim is never removed with it: a store of the same name finds its data again.
+ * The claim is never removed with the component: a store of the same name finds its data again.
  */
 export class RedisStore extends pulumi.ComponentResource {
   readonly namespace: pulumi.Output<string>;
-  /** Host and port, as pods of the namespace reach it. */
+  /** The host and the port of the store for pods of the namespace. */
   readonly address: pulumi.Output<string>;
   readonly claimNames: pulumi.Output<string[]>;
 
@@ -40,7 +40,7 @@ export class RedisStore extends pulumi.ComponentResource {
     const ports = [{ name: "redis", port: settings.port, targetPort: "redis" }];
     const service = new k8s.core.v1.Service(
       name,
-      // Whether it leads to a pod is the StatefulSet's to report.
+      // The StatefulSet reports a store without a ready pod.
       { metadata: metadata(skipAwait), spec: { selector: selectorLabels(name), ports } },
       child,
     );
@@ -73,7 +73,7 @@ export class RedisStore extends pulumi.ComponentResource {
     this.registerOutputs(this.outputs());
   }
 
-  /** What a stack exports of it. */
+  /** What a stack exports of the component. */
   outputs() {
     const { namespace, address, claimNames } = this;
     return { namespace, address, claimNames };
@@ -81,10 +81,10 @@ export class RedisStore extends pulumi.ComponentResource {
 }
 
 /**
- * Starts redis with its password on standard input: everybody on the node can read a process's arguments. The shell has
- * no part of the password in an argument either, because its printf is built in, and keeps the here-document in a pipe.
+ * Starts redis with its password on standard input, because everyone on the node can read the arguments of a process.
+ * The shell does not pass the password as an argument either: its printf is built in, and the here-document is a pipe.
  *
- * Every write goes to the log, and is on the disk before it is answered. The log is all there is: no snapshots beside it.
+ * Every write is appended to the log and synchronized to the disk before it is acknowledged. There are no snapshots.
  */
 const startScript = (port: number) => String.raw`set -eu
 password=$(printf %s "$REDISCLI_AUTH" | sed 's/[\\"]/\\&/g')
@@ -98,18 +98,18 @@ function redisContainer({ image, port, password, resources }: CheckedStoreArgs):
     name: "redis",
     image,
     command: ["sh", "-c", startScript(port)],
-    // redis-cli reads it too.
+    // redis-cli reads the variable too.
     env: [{ name: "REDISCLI_AUTH", valueFrom: { secretKeyRef: password } }],
     ports: [{ name: "redis", containerPort: port }],
     resources,
-    // It answers other than PONG while it reads its log; a restart would only make it begin again.
+    // While redis reads its log it answers something other than PONG. A restart would only start that again.
     readinessProbe: {
       exec: { command: ["sh", "-c", `redis-cli -p ${String(port)} ping | grep -q PONG`] },
       periodSeconds: 2,
       timeoutSeconds: 5,
     },
     livenessProbe: { tcpSocket: { port: "redis" }, initialDelaySeconds: 10 },
-    // The image's own start as root only changes to a user without rights.
+    // The image starts as root only to change to a user without rights.
     securityContext: unprivilegedSecurityContext,
     volumeMounts: [{ name: storeVolume, mountPath: folder }],
   };

@@ -13,7 +13,7 @@ import { clientServiceSpec, headlessServiceSpec } from "../objects/services";
 import type { JobArgs, StatefulAppArgs, UpdateStrategyArgs } from "../schema/args";
 import { checkedAppArgs } from "../schema/checkedArgs";
 
-/** What no argument offers: a last word on each object before it is made. */
+/** A function for each object that changes its arguments last, for what no argument offers. */
 export interface StatefulAppTransform {
   statefulSet?: (args: k8s.apps.v1.StatefulSetArgs) => k8s.apps.v1.StatefulSetArgs;
   headlessService?: (args: k8s.core.v1.ServiceArgs) => k8s.core.v1.ServiceArgs;
@@ -24,21 +24,21 @@ export interface StatefulAppTransform {
 export interface StatefulAppOptions extends pulumi.ComponentResourceOptions {
   transform?: StatefulAppTransform;
   /**
-   * Where to wait until jobs have succeeded and pods are ready. Without it the provider waits by its own rules, which a
-   * partition keeps from coming true.
+   * The cluster in which to wait until jobs have succeeded and pods are ready. Default: the provider waits by its own
+   * rules, which are never met if there is a partition.
    */
   cluster?: Cluster;
 }
 
 /**
  * An app whose pods keep their names and their volumes: a StatefulSet, the headless Service that names its pods, a
- * Service for clients, and a ServiceAccount that has no rights. All are called after the component.
+ * Service for clients, and a ServiceAccount without rights. Their names follow from the name of the component.
  *
- * Claims are never removed with it: an app of the same name finds its data again.
+ * Claims are never removed with the component: an app of the same name finds its data again.
  */
 export class StatefulApp extends pulumi.ComponentResource {
   readonly namespace: pulumi.Output<string>;
-  /** The StatefulSet's name. */
+  /** The name of the StatefulSet. */
   readonly statefulSet: pulumi.Output<string>;
   /** The name of the Service that gives each pod a DNS name. */
   readonly headlessService: pulumi.Output<string>;
@@ -46,11 +46,13 @@ export class StatefulApp extends pulumi.ComponentResource {
   readonly service: pulumi.Output<string>;
   /** The port of the Service for clients. */
   readonly port: pulumi.Output<number>;
-  /** Where pods of any namespace reach the app. */
+  /** The URL of the app for pods of any namespace. */
   readonly url: pulumi.Output<string>;
-  /** In the order of their ordinals, as are the two lists below. */
+  /** The names of the pods, in the order of their ordinals. */
   readonly podNames: pulumi.Output<string[]>;
+  /** The DNS names of the pods for pods of any namespace, in the order of their ordinals. */
   readonly podDnsNames: pulumi.Output<string[]>;
+  /** The names of the claims, by volume and then in the order of the ordinals. */
   readonly claimNames: pulumi.Output<string[]>;
 
   constructor(name: string, args: StatefulAppArgs, { transform = {}, cluster, ...opts }: StatefulAppOptions = {}) {
@@ -75,7 +77,7 @@ export class StatefulApp extends pulumi.ComponentResource {
     const headlessServiceArgs = { metadata: metadata(name), spec: headlessServiceSpec(name, settings.containerPort) };
     const headlessService = new k8s.core.v1.Service(name, last(transform.headlessService, headlessServiceArgs), child);
 
-    // An app without ready pods is the StatefulSet's to report, and a pending load balancer is no failure.
+    // The StatefulSet reports an app without ready pods, and a pending load balancer is not a failure.
     const serviceArgs = {
       metadata: metadata(clientServiceName(name), { ...settings.service?.annotations, ...skipAwait }),
       spec: clientServiceSpec(name, settings.containerPort, settings.service),
@@ -116,7 +118,7 @@ export class StatefulApp extends pulumi.ComponentResource {
 
     const port = settings.service?.port ?? settings.containerPort;
     const after = { ...settings.jobs?.after };
-    // Without pods nobody answers.
+    // Without pods, nothing answers.
     if (settings.connectionTest && settings.replicas > 0) {
       after[connectionTestName] = connectionTest(clientServiceName(name), port, settings.connectionTest);
     }
@@ -134,7 +136,7 @@ export class StatefulApp extends pulumi.ComponentResource {
     this.registerOutputs(this.outputs());
   }
 
-  /** What a stack exports of it. */
+  /** What a stack exports of the component. */
   outputs() {
     const { namespace, statefulSet, headlessService, service, port, url, podNames, podDnsNames, claimNames } = this;
     return { namespace, statefulSet, headlessService, service, port, url, podNames, podDnsNames, claimNames };
@@ -142,8 +144,8 @@ export class StatefulApp extends pulumi.ComponentResource {
 }
 
 /**
- * Every field is given, Kubernetes' own defaults too: what is not given is not removed either when the type changes, and
- * OnDelete is refused beside it.
+ * Every field is set, including Kubernetes' defaults: a field that is not set is not removed when the type changes, and
+ * Kubernetes refuses `rollingUpdate` beside OnDelete.
  */
 function updateStrategy({ type = "RollingUpdate", rollingUpdate }: UpdateStrategyArgs = {}) {
   return type === "OnDelete" ? { type } : { type, rollingUpdate: { partition: 0, ...rollingUpdate } };

@@ -10,7 +10,7 @@ import { withStorePasswords } from "./stores";
 
 type Apps = Record<string, AppSettings>;
 
-/** What no app shows by itself: how the settings of a stack fit together, and each app. */
+/** Checks each app, and what only shows when apps, stores, ConfigMaps and Secrets are seen together. */
 export function checkStack({ replicas, apps, configMaps, secrets, stores: storeSettings }: StackSettings): Mistake[] {
   const stores = Object.keys(storeSettings);
   const allSecrets = withStorePasswords(secrets, stores);
@@ -39,7 +39,7 @@ export function checkStack({ replicas, apps, configMaps, secrets, stores: storeS
   ];
 }
 
-/** A Job is named by its app and itself together; the connection test is one of them. */
+/** The name of a Job consists of those of its app and of the job. The connection test is a job too. */
 function checkJobs(apps: Apps): Mistake[] {
   const jobs = Object.entries(apps).flatMap(([app, settings]) => [
     ...jobsOf(settings).map(({ name, path }) => ({ key: jobName(app, name), path: ["apps", app, ...path], app })),
@@ -52,7 +52,7 @@ function checkJobs(apps: Apps): Mistake[] {
     .map(({ key, path, first }) => ({ path, problem: `would be the Job ${key}, as ${first.path.join(".")} is` }));
 }
 
-/** A claim is named by its volume and its app together: two apps must not use the same one. */
+/** The name of a claim consists of those of its volume and its app. Two apps must not use the same claim. */
 function checkClaims(apps: Apps, stores: string[]): Mistake[] {
   const claims = [
     ...Object.entries(apps).flatMap(([app, { claims = {} }]) =>
@@ -108,7 +108,7 @@ function checkSecrets(secrets: StackSettings["secrets"]): Mistake[] {
   );
 }
 
-/** Redis reads its password as one line, and an empty one would let everybody in. */
+/** Redis reads its password as one line. An empty password would admit everyone. */
 function checkStorePasswords(secrets: StackSettings["secrets"], stores: string[]): Mistake[] {
   return stores
     .filter((store) => Object.hasOwn(secrets, store) && Object.hasOwn(secrets[store] ?? {}, passwordKey))
@@ -122,7 +122,7 @@ function checkStorePasswords(secrets: StackSettings["secrets"], stores: string[]
     }));
 }
 
-/** A store has a StatefulSet and a Service of its name, as an app has. */
+/** A store has a StatefulSet and a Service of its name, like an app. */
 function checkStoreNames(apps: Apps, stores: string[]): Mistake[] {
   const taken = Object.keys(apps).flatMap((app) => [app, clientServiceName(app)]);
   return stores

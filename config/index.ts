@@ -10,13 +10,13 @@ import { userError } from "../schema/userError";
 /** An app's settings with the defaults of the stack. */
 export type App = Omit<AppSettings, "store"> & { replicas: number };
 
-/** What the stack's config asks for. */
+/** The config of a stack, checked and with defaults. */
 export interface Stack extends Omit<StackSettings, "replicas" | "apps"> {
   /** `kubernetes:context` and `kubernetes:kubeconfig`, as every Pulumi program has them; undefined for no cluster at all. */
   cluster?: { context?: string; kubeconfig?: string; isSecret: boolean };
   /** By name. */
   apps: Record<string, App>;
-  /** What the config does not even mention. */
+  /** The keys that the config does not have, as opposed to keys that are empty. */
   unsaid: ("apps" | "stores")[];
 }
 
@@ -32,15 +32,15 @@ export function doWithoutCluster(): void {
 
 /** Reads and checks the stack's config. Throws one error that lists every mistake. */
 export function readConfig(): Stack {
-  // The SDK has the function and does not declare it.
+  // The SDK exports the function without declaring it.
   const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret: (key: string) => boolean };
   const config = parseConfig(pulumi.runtime.allConfig(), isConfigSecret, pulumi.getProject());
   return usesCluster ? config : { ...config, cluster: undefined };
 }
 
 /**
- * The same for config as the engine passes it: full keys, values as text, maps as JSON. A map is secret as a whole as
- * soon as one value in it is.
+ * The same for config as Pulumi passes it to a program: full keys, values as text, maps as JSON. A map is secret as a
+ * whole if one value in it is.
  */
 export function parseConfig(
   config: Record<string, string>,
@@ -85,10 +85,10 @@ export function parseConfig(
   };
 }
 
-/** The keys of other programs that this one reads. */
+/** The keys of other namespaces that the program reads. */
 const otherKeys = [contextKey, kubeconfigKey];
 
-/** A key under another prefix would be ignored, and what stands there taken for missing. */
+/** A key with another prefix would be ignored, as if it were missing. */
 function keyMistakes(keys: string[], project: string): Mistake[] {
   return keys
     .filter((key) => !/^pulumi:/.test(key) && !key.startsWith(`${project}:`) && !otherKeys.includes(key))
@@ -96,12 +96,12 @@ function keyMistakes(keys: string[], project: string): Mistake[] {
       path: [],
       key,
       problem: key.startsWith("kubernetes:")
-        ? `is not used by this program, which knows ${otherKeys.join(" and ")}`
-        : `has another prefix than ${project}:, the name of the project in Pulumi.yaml`,
+        ? `is not used by this program, which reads ${otherKeys.join(" and ")}`
+        : `must have the prefix ${project}:, which is the name of the project in Pulumi.yaml`,
     }));
 }
 
-/** The engine passes maps and lists as JSON, and everything else as it is written. */
+/** Pulumi passes maps and lists as JSON, and everything else as it is written. */
 function parseValue(value: string): unknown {
   if (!/^\s*[{[]/.test(value)) return value;
   try {
@@ -123,7 +123,7 @@ function validParts(given: Record<string, unknown>): StackSettings {
     namespace: "",
     adoptClaims: [],
     giveUpClaims: [],
-    // A number that is wrong itself makes no partition wrong.
+    // If the number is a mistake itself, partitions are not compared with it.
     replicas: part("replicas") ?? Infinity,
     apps: Object.fromEntries(apps),
     configMaps: part("configMaps") ?? {},
@@ -134,7 +134,7 @@ function validParts(given: Record<string, unknown>): StackSettings {
 
 /**
  * The settings that are checked together, without those that are secret and should not be: a message about one setting
- * can quote another. What would then refer to nothing is left out too.
+ * can quote another. Settings that refer to them are left out too.
  */
 function withoutSecrets(settings: StackSettings, isSecure: (key: string) => boolean): StackSettings {
   const hidesReferences = ["apps", "configMaps", "stores"].some(isSecure);
@@ -147,26 +147,26 @@ function withoutSecrets(settings: StackSettings, isSecure: (key: string) => bool
   };
 }
 
-/** The context is shown to the user, in outputs and in errors: it cannot be a secret. */
+/** The context cannot be a secret, because outputs and errors show it. */
 function clusterMistakes(isConfigSecret: (key: string) => boolean): Mistake[] {
   if (!isConfigSecret(contextKey)) return [];
   return [
     {
       path: [],
       key: contextKey,
-      problem: `is set as a secret, and outputs and errors show it; set it with \`pulumi config set --plaintext ${contextKey} NAME\``,
+      problem: `is set as a secret, but outputs and errors show it; set it with \`pulumi config set --plaintext ${contextKey} NAME\``,
     },
   ];
 }
 
-/** Secrets have a place of their own: elsewhere they would hide all that stands beside them. */
+/** Secret values belong under `secrets`. Elsewhere a secret value would hide the whole setting. */
 function secrecyMistakes(given: Record<string, unknown>, isSecure: (key: string) => boolean): Mistake[] {
   const misplaced = Object.keys(given)
     .filter((key) => key !== "secrets" && isSecure(key))
     .map((key) => ({
       path: [key],
       problem:
-        "holds a secure value, which hides all of it; put that value under stateful-apps:secrets and refer to it",
+        "contains a secure value, which hides the whole setting; put the value under stateful-apps:secrets and refer to it",
     }));
   const { data: secrets } = stack.shape.secrets.safeParse(given.secrets);
   const holdsValue = Object.values(secrets ?? {}).some((keys) =>
@@ -177,7 +177,7 @@ function secrecyMistakes(given: Record<string, unknown>, isSecure: (key: string)
         ...misplaced,
         {
           path: ["secrets"],
-          problem: "holds a value in plain text; set it with `pulumi config set --secret --path 'secrets.NAME.KEY'`",
+          problem: "contains a value in plain text; set it with `pulumi config set --secret --path 'secrets.NAME.KEY'`",
         },
       ]
     : misplaced;

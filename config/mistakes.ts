@@ -2,7 +2,7 @@ import type { Mistake } from "../schema/mistakes";
 
 /** One message for all mistakes: a line each, with the full key, the value unless it is secret, and the problem. */
 export function describeMistakes(project: string, mistakes: Mistake[], isSecret: (key: string) => boolean): string {
-  const count = mistakes.length === 1 ? "a mistake" : `${String(mistakes.length)} mistakes`;
+  const count = mistakes.length === 1 ? "one mistake" : `${String(mistakes.length)} mistakes`;
   return [
     `The stack's config has ${count}; nothing was changed.`,
     ...mistakes.map(({ path, value, problem, key = `${project}:${path.join(".")}` }) => {

@@ -16,5 +16,5 @@ export function claimTemplates(
   }));
 }
 
-/** Kubernetes' default, said aloud: the volumes outlive the pods and the StatefulSet. */
+/** Kubernetes' own default, stated explicitly: claims outlive the pods and the StatefulSet. */
 export const retainClaims = { whenDeleted: "Retain", whenScaled: "Retain" };

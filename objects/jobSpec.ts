@@ -9,12 +9,12 @@ type JobSpec = types.input.batch.v1.JobSpec;
 
 export const defaultDeadlineSeconds = 300;
 
-/** What a job takes over from its app. */
+/** What a job gets from its app. */
 interface AppOfJob extends Pick<StatefulAppArgs, "image" | "imagePullPolicy" | "imagePullSecrets"> {
   serviceAccountName: pulumi.Input<string>;
 }
 
-/** A Job that comes to an end: it is not tried again unless the user says so, and does not run for ever. */
+/** The spec of a Job that ends: it has a deadline, and is not retried unless the user says so. */
 export function jobSpec(name: string, app: AppOfJob, args: JobArgs): JobSpec {
   const { image = app.image, command, configVersions, resources, securityContext } = args;
   return {
@@ -44,7 +44,7 @@ export function jobSpec(name: string, app: AppOfJob, args: JobArgs): JobSpec {
   };
 }
 
-/** Asks a Service for a page; more than once, for it may know the pods a moment later than they are ready. */
+/** A job that requests a page from a Service. It is retried, because endpoints can appear a moment after pods are ready. */
 export function connectionTest(service: string, port: pulumi.Input<number>, args: ConnectionTestArgs): JobArgs {
   return {
     image: args.image ?? "busybox:1.37",

@@ -22,7 +22,7 @@ export function podTemplate(name: string, labels: Labels, args: CheckedAppArgs):
       ...schedulingFields(args),
       serviceAccountName: args.serviceAccount?.name ?? name,
       automountServiceAccountToken: args.automountServiceAccountToken ?? false,
-      // Names of other Services in the environment can break an app, and DNS has them all.
+      // Variables with the addresses of other Services can break an app, and DNS has every Service.
       enableServiceLinks: false,
       imagePullSecrets: args.imagePullSecrets,
       securityContext: { ...podSecurityContext, ...args.podSecurityContext },
@@ -78,7 +78,7 @@ function container(name: string, args: CheckedAppArgs): Container {
   };
 }
 
-/** A container's environment. */
+/** The environment of a container. */
 export function environment({ env = {}, envFrom }: Pick<StatefulAppArgs, "env" | "envFrom">) {
   return { env: expandable(env).map(([variable, value]) => ({ name: variable, ...value })), envFrom };
 }

@@ -1,18 +1,18 @@
 import type { types } from "@pulumi/kubernetes";
 
 /*
- * What the `restricted` Pod Security Standard asks of a pod, and a root file system that nobody can write to.
+ * What the `restricted` Pod Security Standard requires of a pod, and a root file system that is read-only.
  * https://kubernetes.io/docs/concepts/security/pod-security-standards/
  */
 
-/** A user, and a group, that has no rights anywhere. */
+/** A user and a group without rights. */
 const nobody = 65532;
 
 export const podSecurityContext: types.input.core.v1.PodSecurityContext = {
   runAsNonRoot: true,
-  // It owns the volumes, so that any user an image names can write to them.
+  // The group owns the volumes, so that the user of any image can write to them.
   fsGroup: nobody,
-  // A volume that belongs to the group already is not walked through again at every start.
+  // Skips a volume that already belongs to the group, instead of changing every file at each start.
   fsGroupChangePolicy: "OnRootMismatch",
   seccompProfile: { type: "RuntimeDefault" },
 };
@@ -23,17 +23,17 @@ export const containerSecurityContext: types.input.core.v1.SecurityContext = {
   readOnlyRootFilesystem: true,
 };
 
-/** The same for an image that would run as root, and needs no more than its volumes. */
+/** The same for an image whose user is root, although it needs no rights of root. */
 export const unprivilegedSecurityContext = { ...containerSecurityContext, runAsUser: nobody };
 
-/** A pod that has no business with the Kubernetes API. */
+/** A pod that does not use the Kubernetes API. */
 export const unprivilegedPod: Partial<types.input.core.v1.PodSpec> = {
   automountServiceAccountToken: false,
   enableServiceLinks: false,
   securityContext: podSecurityContext,
 };
 
-/** The labels by which a namespace turns away every pod that falls short of the standard. */
+/** The labels of a namespace that refuses pods which violate the standard. */
 export const restrictedNamespaceLabels = {
   "pod-security.kubernetes.io/enforce": "restricted",
 };

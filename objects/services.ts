@@ -6,18 +6,18 @@ import type { ClientServiceArgs } from "../schema/args";
 
 type ServiceSpec = types.input.core.v1.ServiceSpec;
 
-/** The Service that gives each pod a DNS name of its own. It has no address and balances nothing. */
+/** The spec of the headless Service, which gives each pod a DNS name. */
 export function headlessServiceSpec(app: string, containerPort: pulumi.Input<number>): ServiceSpec {
   return {
     clusterIP: "None",
-    // Pods of one app find each other while they start, before they are ready for clients.
+    // Pods of one app can find each other before they are ready.
     publishNotReadyAddresses: true,
     selector: selectorLabels(app),
     ports: [{ name: portName, port: containerPort, targetPort: portName }],
   };
 }
 
-/** The Service for clients, which spreads requests over the pods that are ready. */
+/** The spec of the Service for clients, which spreads requests over the ready pods. */
 export function clientServiceSpec(
   app: string,
   containerPort: pulumi.Input<number>,

@@ -3,7 +3,7 @@ import type { VaultArgs } from "../schema/args";
 
 const prefix = "vault.hashicorp.com/";
 
-/** What tells Vault's injector which secrets a pod gets, as files in `/vault/secrets`. */
+/** The annotations that tell Vault's injector which secrets a pod gets, as files in `/vault/secrets`. */
 export function vaultAnnotations(args: VaultArgs | undefined): Record<string, pulumi.Input<string>> {
   if (args === undefined) return {};
   const { role, secrets, status, prePopulate } = args;

@@ -10,7 +10,7 @@ export const clientServiceName = (app: string) => `${app}-http`;
 export const podNames = (app: string, replicas: number) =>
   Array.from({ length: replicas }, (_, ordinal) => `${app}-${String(ordinal)}`);
 
-/** The names by which pods of any namespace reach each pod, in the order of the pods. */
+/** The DNS name of each pod for pods of any namespace. */
 export const podDnsNames = (app: string, replicas: number, namespace: string) =>
   podNames(app, replicas).map((pod) => `${pod}.${app}.${namespace}.svc.cluster.local`);
 

@@ -1,6 +1,6 @@
 import type { AppSettings } from "./app";
 
-/** A ConfigMap or a Secret that an app reads, whole or one key of it, and where the app's settings say so. */
+/** A ConfigMap or a Secret, or one key of it, that an app reads, with the path of the setting that says so. */
 export interface Reference {
   kind: "configMaps" | "secrets";
   name: string;

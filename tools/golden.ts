@@ -1,5 +1,5 @@
 /*
- * `npm run golden`: writes what each example renders to, so that a reviewer sees what a change does to it.
+ * `npm run golden`: writes what each example renders to, so that a reviewer sees the effect of a change.
  */
 import { writeFileSync } from "node:fs";
 import { basename } from "node:path";

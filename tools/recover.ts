@@ -1,13 +1,13 @@
 /*
- * `npm run recover`: puts a stack right after the engine was killed, and takes up what its state does not know.
+ * `npm run recover`: repairs a stack after Pulumi was killed, and adopts objects that its state does not know.
  *
- *   --stack NAME       which stack (default: the one that is selected)
+ *   --stack NAME       the stack (default: the selected one)
  *   --yes              do not ask before the update
  *   --non-interactive  never ask
- *   --take-over ID     take over the objects of the stack with this identity too: of a state that is lost, or of another
- *                      clone, which must not be used after that
+ *   --take-over ID     also take over the objects of the stack with this identity: its state is lost, or belongs to
+ *                      another clone, which must not be used afterwards
  *
- * It can be run again after it was killed itself.
+ * If the command itself is killed, run it again.
  */
 import { parseArgs } from "node:util";
 import { userError } from "../schema/userError";
@@ -30,13 +30,13 @@ void reportErrors(async () => {
     },
   });
   const folder = stateFolder();
-  // With an empty one the engine reads no stack at all.
+  // Pulumi cannot read any stack beside an empty file of attributes.
   for (const file of folder === undefined ? [] : removeEmptyAttributes(folder)) say(`Removed ${file}, which was empty`);
   const stack = values.stack ?? (await capture("pulumi", ["stack", "--show-name"])).trim();
   const name = stack.split("/").at(-1) ?? stack;
 
   if (folder === undefined) {
-    // Other backends know who holds a lock, and only their own command can say so.
+    // Other backends know who holds a lock. Only `pulumi cancel` can release it there.
     if (!values.yes) throw userError("The state is not in a folder: make sure that no other run lives, and add --yes.");
     await show("pulumi", ["cancel", "--yes", "--stack", stack]);
   } else {
@@ -60,7 +60,7 @@ void reportErrors(async () => {
   const flags = [
     ...(values.yes ? ["--yes"] : []),
     ...(values["non-interactive"] ? ["--non-interactive"] : []),
-    // Objects that the state knows too: only a look at them shows that they carry another identity.
+    // Objects that the state knows can carry another identity, which only a refresh shows.
     ...(takeOver === undefined ? [] : ["--refresh"]),
   ];
   const env = {

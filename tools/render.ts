@@ -1,9 +1,9 @@
 /*
  * `npm run render`: prints the Kubernetes objects of a stack as YAML, in an order that can be applied.
  *
- *   --stack NAME        which stack (default: dev)
+ *   --stack NAME        the stack (default: dev)
  *   --config-file FILE  its stack file (default: Pulumi.NAME.yaml)
- *   --show-secrets      secret values too, by the passphrase that Pulumi takes
+ *   --show-secrets      print secret values too, which requires the passphrase of Pulumi
  */
 import { parseArgs } from "node:util";
 import { userError } from "../schema/userError";
@@ -21,7 +21,7 @@ void reportErrors(async () => {
   });
   const passphrase = values["show-secrets"] ? passphraseFromEnvironment() : undefined;
   if (values["show-secrets"] && passphrase === undefined) {
-    throw userError("--show-secrets takes PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE.");
+    throw userError("--show-secrets requires PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE.");
   }
   const configFile = values["config-file"] ?? stackFileName(values.stack);
   process.stdout.write(toYaml(await render({ stack: values.stack, configFile, passphrase })));

@@ -1,7 +1,7 @@
 /*
  * The main job of `npm start`: deploys the stack `dev`, visits its pods, destroys it, deploys it again and compares.
  *
- *   --context NAME   a context of the kubeconfig, instead of the throw-away cluster
+ *   --context NAME   a context of the kubeconfig, instead of the local cluster
  */
 import { randomBytes } from "node:crypto";
 import { existsSync, writeFileSync } from "node:fs";
@@ -18,7 +18,7 @@ import { environment, namedCluster, ownCluster, writeEnvironmentFile } from "./l
 const stack = "dev";
 const environmentFile = ".state/env";
 
-/** A pod of the stack, and how to ask it. */
+/** A pod of the stack, and how to reach it. */
 interface Pod {
   name: string;
   claims: string[];
@@ -46,7 +46,7 @@ function podsOf(statefulSet: KubernetesObject): Pod[] {
   }));
 }
 
-/** Asks a pod through the API server, which takes neither a forwarded port nor a shell in the image. */
+/** Requests a path from a pod through the API server, which requires neither a forwarded port nor a shell in the image. */
 function ask({ name, namespace, port }: Pod, path: string, env: NodeJS.ProcessEnv): Promise<string> {
   const url = `/api/v1/namespaces/${namespace}/pods/${name}:${String(port)}/proxy${path}`;
   return capture("kubectl", ["get", "--raw", url], { env });
@@ -55,7 +55,7 @@ function ask({ name, namespace, port }: Pod, path: string, env: NodeJS.ProcessEn
 const visitsOf = async (pods: Pod[], env: NodeJS.ProcessEnv) =>
   Promise.all(pods.map(async (pod) => Number(await ask(pod, "/visits", env))));
 
-/** The file with the passphrase that was made up for this clone; undefined where the user has set one. */
+/** The file with the passphrase that was generated for this clone; undefined if the user has set one. */
 function passphraseFile(): string | undefined {
   if (passphraseFromEnvironment() !== undefined) return undefined;
   const file = resolve(".state/passphrase");
@@ -72,7 +72,7 @@ async function main() {
   const pods = statefulSets.flatMap(podsOf);
   const images = statefulSets.flatMap((object) => specOf(object).template.spec.containers.map(({ image }) => image));
 
-  say(`The stack "${stack}" is going to be`);
+  say(`The stack "${stack}" will consist of`);
   printTable(objects.map(({ kind, metadata }) => [kind, metadata.name]));
   printTable(pods.map(({ name, claims }) => ["Pod", name, ...claims.map((claim) => `on the claim ${claim}`)]));
 
@@ -82,7 +82,7 @@ async function main() {
 
   const hasEngine = await succeeds("pulumi", ["version"], env);
   if (!hasEngine) {
-    say("The Pulumi engine cannot be downloaded here: kubectl applies what `npm run render` prints instead.");
+    say("Pulumi cannot be downloaded here: kubectl applies what `npm run render` prints instead.");
   }
   const deployment = hasEngine ? await byEngine(stack, env) : await byKubectl(stack, objects, env);
 
@@ -93,13 +93,13 @@ async function main() {
     for (let visit = 0; visit <= index; visit++) await ask(pod, "/", env);
   }
   const before = await visitsOf(pods, env);
-  say("Destroying: the pods go, their volumes stay");
+  say("Destroying: pods are removed, volumes stay");
   await deployment.destroy();
   say("Deploying again");
   await deployment.up();
   const after = await visitsOf(pods, env);
 
-  say("Every pod on its volume, before and after:");
+  say("The visits of each pod, before and after:");
   printTable([
     ["pod", "claim", "visits before", "visits after"],
     ...pods.map(({ name, claims }, index) => [name, claims.join(" "), String(before[index]), String(after[index])]),

@@ -108,7 +108,10 @@ describe("the contract between a stack file and a cluster", function () {
 
   it("refuses a secure value among the apps", async () => {
     await pulumi("config", "set", "--secret", "--path", "apps.app-go.env.TOKEN", first);
-    await assert.rejects(project.pulumi("preview"), /stateful-apps:apps holds a secure value, which hides all of it/);
+    await assert.rejects(
+      project.pulumi("preview"),
+      /stateful-apps:apps contains a secure value, which hides the whole setting/,
+    );
     await pulumi("config", "rm", "--path", "apps.app-go.env.TOKEN");
   });
 

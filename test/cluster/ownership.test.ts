@@ -86,7 +86,7 @@ describe("nobody's objects and nobody's data", function () {
     renameSync(first.stackFile, `${first.stackFile}.away`);
     await assert.rejects(first.up(), /stateful-apps:apps is missing, and the last deployment had/);
     writeFileSync(first.stackFile, content.replaceAll("stateful-apps:", "statefulapps:"));
-    await assert.rejects(first.up(), /statefulapps:apps has another prefix than stateful-apps:/);
+    await assert.rejects(first.up(), /statefulapps:apps must have the prefix stateful-apps:/);
     writeFileSync(first.stackFile, content);
     assertUnchanged(await first.up());
   });
@@ -198,6 +198,6 @@ describe("nobody's objects and nobody's data", function () {
       const web = { apiVersion: "v1", kind: "Service", metadata: { name: "web", namespace: "owned" } };
       byKubectl("test", [web], process.env).catch(({ message }) => console.log(message));`;
     const output = await run("node", ["-e", script], { cwd: second.folder, env: second.env });
-    assert.match(output, /holds objects that this clone did not make; nothing was changed\.\n {2}Service web/);
+    assert.match(output, /contains objects that this clone did not create; nothing was changed\.\n {2}Service web/);
   });
 });

@@ -68,10 +68,10 @@ describe("config", () => {
   });
 
   for (const [key, words] of [
-    ["statefulapps:apps", /^statefulapps:apps has another prefix than stateful-apps:/],
-    ["stateful-app:replicas", /has another prefix than stateful-apps:/],
+    ["statefulapps:apps", /^statefulapps:apps must have the prefix stateful-apps:/],
+    ["stateful-app:replicas", /must have the prefix stateful-apps:/],
     ["kubernetes:namespace", /^kubernetes:namespace is not used by this program/],
-    ["aws:region", /has another prefix/],
+    ["aws:region", /must have the prefix/],
   ] as const) {
     it(`refuses the key ${key}, which would be ignored`, () => {
       assert.throws(
@@ -87,7 +87,7 @@ describe("config", () => {
   it("goes by the project's name, and leaves Pulumi's own keys alone", () => {
     const config = { "shop:replicas": "3", "shop:apps": '{"web":{"image":"a"}}', "pulumi:tags": "{}" };
     assert.equal(parseConfig(config, () => false, "shop").apps.web?.replicas, 3);
-    assert.throws(() => parseConfig(config, () => false, "stateful-apps"), /shop:apps has another prefix/);
+    assert.throws(() => parseConfig(config, () => false, "stateful-apps"), /shop:apps must have the prefix/);
   });
 
   it("gives a store a password, and an app the way to its store, unless the user sets them", () => {
@@ -440,7 +440,7 @@ describe("config", () => {
 
   it("refuses a secure value among the apps, and says where it belongs", () => {
     assert.deepEqual(mistakes({ apps: { one: app } }, "apps"), [
-      "stateful-apps:apps holds a secure value, which hides all of it; put that value under stateful-apps:secrets and refer to it",
+      "stateful-apps:apps contains a secure value, which hides the whole setting; put the value under stateful-apps:secrets and refer to it",
     ]);
   });
 
@@ -463,7 +463,7 @@ describe("config", () => {
   it("does not quote a setting that is secret in a mistake of another", () => {
     const partitioned = { ...app, updateStrategy: { rollingUpdate: { partition: 950 } } };
     assert.deepEqual(mistakes({ replicas: "949", apps: { one: partitioned } }, "replicas"), [
-      "stateful-apps:replicas holds a secure value, which hides all of it; put that value under stateful-apps:secrets and refer to it",
+      "stateful-apps:replicas contains a secure value, which hides the whole setting; put the value under stateful-apps:secrets and refer to it",
     ]);
     const claims = { ["v".repeat(57)]: { size: "1Gi", mountPath: "/data" } };
     assert.equal(mistakes({ replicas: "949", apps: { one: { ...app, claims } } }, "replicas").length, 1);
@@ -511,7 +511,10 @@ describe("config", () => {
   }
 
   it("refuses a secret in plain text, and takes one to generate", () => {
-    assert.match(mistakes({ secrets: { credentials: { password: "hunter2" } } }).join(), /holds a value in plain text/);
+    assert.match(
+      mistakes({ secrets: { credentials: { password: "hunter2" } } }).join(),
+      /contains a value in plain text/,
+    );
     parse({ secrets: { credentials: { password: { generate: "24" } } } });
   });
 

@@ -94,7 +94,7 @@ describe("npm run render", function () {
   });
 
   for (const [what, args, passphrase, message] of [
-    ["no passphrase", ["--show-secrets"], undefined, /^error: --show-secrets takes PULUMI_CONFIG_PASSPHRASE/],
+    ["no passphrase", ["--show-secrets"], undefined, /^error: --show-secrets requires PULUMI_CONFIG_PASSPHRASE/],
     ["a wrong passphrase", ["--show-secrets"], "wrong", /^error: The passphrase is not the one/],
     ["an unknown option", ["--foo"], undefined, /^error: Unknown option '--foo'/],
   ] as const) {

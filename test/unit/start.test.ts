@@ -22,11 +22,14 @@ describe("the images of npm start", () => {
   });
 
   it("must have a registry for any other cluster", () => {
-    assert.throws(() => imageCommands("cloud", images), /localhost\/app-go:1\.0\.0 is on this machine only/);
+    assert.throws(() => imageCommands("cloud", images), /localhost\/app-go:1\.0\.0 exists only on this machine/);
     assert.deepEqual(imageCommands("cloud", ["registry.example/shop/cart:2.1.0"]), []);
   });
 
   it("are refused where there is nothing to build them from", () => {
-    assert.throws(() => imageCommands("kind-lab", ["localhost/app-none:1"]), /There is no apps\/none/);
+    assert.throws(
+      () => imageCommands("kind-lab", ["localhost/app-none:1"]),
+      /cannot be built: there is no folder apps\/none/,
+    );
   });
 });

@@ -24,7 +24,7 @@ export function clusterShell(output: string): Required<ClusterShell> {
   return { kubeconfig: KUBECONFIG, programs: PROGRAMS };
 }
 
-/** A cluster that the user named, by a kubeconfig that leads there and nowhere else. */
+/** A cluster that the user named, by a kubeconfig that contains no other. */
 export async function namedCluster(context: string, images: string[]): Promise<ClusterShell> {
   const config = await capture("kubectl", ["config", "view", "--minify", "--flatten", "--raw", "--context", context]);
   const { clusters } = parse(config) as { clusters: { cluster: { server: string } }[] };
@@ -42,16 +42,16 @@ export async function namedCluster(context: string, images: string[]): Promise<C
   return { kubeconfig };
 }
 
-/** What brings images that no registry has to a cluster: `localhost/app-NAME` is built from apps/NAME. */
+/** The commands that load images into a cluster that no registry has: `localhost/app-NAME` is built from apps/NAME. */
 export function imageCommands(context: string, images: string[]): string[][] {
   const local = [...new Set(images)].filter((image) => image.startsWith("localhost/"));
   const [, tool, name = ""] = /^(kind|stateful-apps)-(.+)$/.exec(context) ?? [];
-  // cluster.sh has loaded them.
+  // cluster.sh has loaded the images.
   if (tool === "stateful-apps") return [];
   return local.flatMap((image) => {
     const folder = `apps/${/^localhost\/app-([^:]+)/.exec(image)?.[1] ?? ""}`;
     if (!existsSync(`${folder}/Dockerfile`))
-      throw userError(`There is no ${folder} from which ${image} could be built.`);
+      throw userError(`The image ${image} cannot be built: there is no folder ${folder}.`);
     if (tool === "kind") {
       return [
         ["docker", "build", "--tag", image, folder],
@@ -60,8 +60,8 @@ export function imageCommands(context: string, images: string[]): string[][] {
     }
     if (context === "minikube") return [["minikube", "image", "build", "--tag", image, folder]];
     throw userError(
-      `The image ${image} is on this machine only, and the cluster of the context ${context} is elsewhere; nothing was changed.\n` +
-        "  Push it to a registry of yours, and name it there: stateful-apps:apps.NAME.image in Pulumi.dev.yaml",
+      `The image ${image} exists only on this machine, and the cluster of the context ${context} is elsewhere; nothing was changed.\n` +
+        "  Push the image to your registry, and set its name: stateful-apps:apps.NAME.image in Pulumi.dev.yaml",
     );
   });
 }

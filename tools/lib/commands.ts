@@ -4,12 +4,12 @@ import { userError } from "../../schema/userError";
 
 const started = Date.now();
 
-/** Says what begins now, with the time since the start. */
+/** Prints the step that begins, with the time since the start. */
 export function say(text: string): void {
   console.log(`\n[${((Date.now() - started) / 1000).toFixed(1).padStart(6)} s] ${text}`);
 }
 
-/** Runs a command, shows what it prints, and ends the program where it fails. */
+/** Runs a command and shows what it prints. Throws if the command fails. */
 export async function show(command: string, args: string[], options: SpawnOptions & { input?: string } = {}) {
   await execute(command, args, {
     stdio: [options.input === undefined ? "ignore" : "pipe", "inherit", "inherit"],
@@ -17,7 +17,7 @@ export async function show(command: string, args: string[], options: SpawnOption
   });
 }
 
-/** Runs a command and gives what it printed. */
+/** Runs a command and returns what it prints. Throws if the command fails. */
 export async function capture(command: string, args: string[], options: SpawnOptions = {}): Promise<string> {
   return execute(command, args, { stdio: ["ignore", "pipe", "inherit"], ...options });
 }
@@ -42,7 +42,7 @@ function execute(
   });
 }
 
-/** Whether a command is there and ends well. */
+/** Whether a command exists and succeeds. */
 export async function succeeds(command: string, args: string[], env?: NodeJS.ProcessEnv): Promise<boolean> {
   return execute(command, args, { stdio: "ignore", env }).then(
     () => true,
@@ -50,7 +50,7 @@ export async function succeeds(command: string, args: string[], env?: NodeJS.Pro
   );
 }
 
-/** Prints rows of cells in columns, each row behind the margin. */
+/** Prints a table. */
 export function printTable(rows: string[][], margin = "  "): void {
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
   for (const row of rows) {

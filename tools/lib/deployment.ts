@@ -8,13 +8,13 @@ import { userError } from "../../schema/userError";
 import { capture, show, succeeds } from "./commands";
 import { project, readStackFile, stackFileName } from "./stackConfig";
 
-/** A stack as something that can be made, and taken away again without its data. */
+/** A way to create a stack, and to remove it without its data. */
 export interface Deployment {
   up: () => Promise<void>;
   destroy: () => Promise<void>;
 }
 
-/** By the engine. The stack file stays as it is: the engine finds its salt in a copy that git does not see. */
+/** By Pulumi. The stack file stays as it is: Pulumi finds its salt in a copy that git ignores. */
 export async function byEngine(stack: string, env: NodeJS.ProcessEnv): Promise<Deployment> {
   const file = stackFileName(stack);
   const copy = `.state/${file}`;
@@ -25,14 +25,14 @@ export async function byEngine(stack: string, env: NodeJS.ProcessEnv): Promise<D
     await show("pulumi", ["stack", "select", stack, "--non-interactive"], options);
     copyStackFile(file, copy);
   } else {
-    // `stack init` writes the salt too, and only into the stack file.
+    // `stack init` writes the salt into the stack file too.
     const before = readFileSync(file);
     await show("pulumi", ["stack", "init", stack, "--non-interactive"], options);
     copyFileSync(file, copy);
     writeFileSync(file, before);
   }
 
-  // What this clone made by kubectl, or by an engine whose state is lost; nobody else's.
+  // Objects that this clone created by kubectl, or with a state that is lost.
   const ids = rememberedIds(qualified(stack));
   const isUnknownToEngine = ids.length > 0 && !known?.resourceCount;
   const takeUp = {
@@ -61,7 +61,7 @@ export async function byEngine(stack: string, env: NodeJS.ProcessEnv): Promise<D
   };
 }
 
-/** Keeps the salt of the last copy, where the stack file has none of its own. */
+/** Keeps the salt of the last copy if the stack file has none. */
 function copyStackFile(file: string, copy: string): void {
   const salt =
     readStackFile(file).encryptionsalt ?? (existsSync(copy) ? readStackFile(copy).encryptionsalt : undefined);
@@ -74,10 +74,10 @@ function copyStackFile(file: string, copy: string): void {
   writeFileSync(copy, String(document));
 }
 
-/** A stack as the engine names it for a state in a folder. */
+/** The qualified name of a stack whose state is in a folder. */
 const qualified = (stack: string) => ["organization", project, stack];
 
-/** Refuses to go on over objects that another clone made, or somebody else. */
+/** Refuses to change objects that this clone did not create. */
 async function checkObjects(objects: KubernetesObject[], ids: string[], env: NodeJS.ProcessEnv): Promise<void> {
   const foreign: string[] = [];
   for (const { kind, metadata } of objects.filter(({ kind }) => kind !== "Namespace")) {
@@ -89,12 +89,12 @@ async function checkObjects(objects: KubernetesObject[], ids: string[], env: Nod
   }
   if (foreign.length === 0) return;
   throw userError(
-    `The cluster holds objects that this clone did not make; nothing was changed.\n${foreign.join("\n")}\n` +
+    `The cluster contains objects that this clone did not create; nothing was changed.\n${foreign.join("\n")}\n` +
       "  Choose another namespace (stateful-apps:namespace in the stack file), or another cluster.",
   );
 }
 
-/** By kubectl, where the engine cannot be had. What outlives a destroy by the engine outlives this one too. */
+/** By kubectl, if Pulumi cannot be downloaded. The same objects outlive a destruction. */
 export async function byKubectl(
   stack: string,
   unmarked: KubernetesObject[],
@@ -116,7 +116,7 @@ export async function byKubectl(
   const passing = objects.filter((object) => !lasting.includes(object));
   return {
     up: async () => {
-      // A namespace or a Secret that is there is left alone: its labels may be another's, its values made up long ago.
+      // A namespace or a Secret that exists is not changed: it can be shared, or contain generated values.
       for (const object of lasting) if (!(await isThere(object))) await kubectl(applyArgs, [object]);
       await kubectl(applyArgs, passing);
       for (const { metadata, spec } of objects.filter(({ kind }) => kind === "StatefulSet")) {
@@ -136,5 +136,5 @@ export async function byKubectl(
   };
 }
 
-/** The program's own name as the owner of fields, so that the engine can take over later without a conflict. */
+/** The program's own field manager, so that Pulumi can take over later without a conflict. */
 const applyArgs = ["apply", "--server-side", "--field-manager", "stateful-apps"];

@@ -15,14 +15,14 @@ export interface KubernetesObject {
 export interface RenderOptions {
   stack: string;
   configFile: string;
-  /** By which secret values are shown; without it they are hidden. */
+  /** Shows secret values. Default: they are hidden. */
   passphrase?: string;
 }
 
-/** In this order each object finds what it needs. */
+/** The order of the kinds: each object comes after those that it needs. */
 const kinds = ["Namespace", "ServiceAccount", "ConfigMap", "Secret", "Service", "Job", "StatefulSet"];
 
-/** Runs the program with neither engine nor cluster and gives the Kubernetes objects that it asks for. */
+/** Runs the program without Pulumi's engine and without a cluster, and returns the objects that it declares. */
 export async function render({ stack, configFile, passphrase }: RenderOptions): Promise<KubernetesObject[]> {
   const { values, secureKeys } = readStackConfig(configFile, passphrase);
   const objects: KubernetesObject[] = [];
@@ -48,12 +48,12 @@ export async function render({ stack, configFile, passphrase }: RenderOptions): 
   const { default: program } = (await import("../../index")) as unknown as { default: () => Promise<unknown> };
   await program();
   await pulumi.runtime.disconnect();
-  // By name within a kind: resources are registered as their inputs get known, which is no lasting order.
+  // By name within a kind, because the order in which resources are registered varies.
   const place = ({ kind, metadata }: KubernetesObject) => `${String(kinds.indexOf(kind))} ${metadata.name}`;
   return objects.sort((one, other) => (place(one) < place(other) ? -1 : 1));
 }
 
-/** Without what is said to Pulumi's provider only, and without secret values where these are hidden. */
+/** Without annotations for Pulumi's provider, and without secret values if they are hidden. */
 function printable(object: KubernetesObject, passphrase: string | undefined): KubernetesObject {
   const { apiVersion, kind, metadata, data, ...rest } = object;
   const annotations = Object.entries(metadata.annotations ?? {}).filter(([name]) => !name.startsWith("pulumi.com/"));
@@ -69,7 +69,7 @@ function printable(object: KubernetesObject, passphrase: string | undefined): Ku
 }
 
 export function toYaml(objects: KubernetesObject[]): string {
-  // Kubernetes reads YAML 1.1, where a bare `yes` is no text.
+  // Kubernetes reads YAML 1.1, in which a bare `yes` is not text.
   const options = { aliasDuplicateObjects: false, lineWidth: 0, version: "1.1" } as const;
   return objects.map((object) => `---\n${stringify(object, options)}`).join("");
 }

@@ -3,14 +3,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { userError } from "../../schema/userError";
 
-/** A stack's config as the engine passes it to a program. */
+/** The config of a stack as Pulumi passes it to a program. */
 export interface StackConfig {
   /** By full key; maps and lists as JSON. */
   values: Record<string, string>;
   secureKeys: string[];
 }
 
-/** What stands for a secret value that is not shown. It is no base64, so that a Secret with it cannot be applied. */
+/** Replaces a secret value that is not shown. It is not base64, so that a Secret with it cannot be applied. */
 export const hidden = "[secret]";
 
 export const project = (parse(readFileSync("Pulumi.yaml", "utf8")) as { name: string }).name;
@@ -27,11 +27,13 @@ export function readStackFile(file: string): StackFile {
   try {
     return (parse(readFileSync(file, "utf8")) as StackFile | null) ?? {};
   } catch (error) {
-    throw userError(`The stack file ${file} is no YAML: ${error instanceof Error ? error.message : String(error)}`);
+    throw userError(
+      `The stack file ${file} is not valid YAML: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 
-/** Reads a stack file. Secure values are decrypted with the passphrase, or hidden where there is none. */
+/** Reads a stack file. Secure values are decrypted with the passphrase, or hidden if there is none. */
 export function readStackConfig(file: string, passphrase: string | undefined): StackConfig {
   const { config = {}, encryptionsalt } = readStackFile(file);
   const reveal =
@@ -46,7 +48,7 @@ export function readStackConfig(file: string, passphrase: string | undefined): S
   return { values, secureKeys };
 }
 
-/** A value with its maps in alphabetical order, as the engine hands them on. */
+/** A value with its maps in alphabetical order, as Pulumi passes them on. */
 function inOrder(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(inOrder);
@@ -54,7 +56,7 @@ function inOrder(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, item]) => [key, inOrder(item)]));
 }
 
-/** Replaces every `{ secure: … }`, however deep. */
+/** Replaces every `{ secure: … }` at any depth. */
 function withoutSecure(value: unknown, reveal: (sealed: string) => string, found: () => void): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map((item) => withoutSecure(item, reveal, found));
@@ -67,25 +69,25 @@ function withoutSecure(value: unknown, reveal: (sealed: string) => string, found
 }
 
 /*
- * How Pulumi's passphrase provider keeps values: `v1:NONCE:CIPHERTEXT`, AES-256-GCM with the tag at the end, under a key
- * made of the passphrase by PBKDF2. The stack file's `encryptionsalt` is `v1:SALT:` and the word "pulumi" kept likewise.
+ * How Pulumi's passphrase provider encrypts values: `v1:NONCE:CIPHERTEXT`, AES-256-GCM with the tag at the end, and a key
+ * that PBKDF2 derives from the passphrase. `encryptionsalt` in a stack file is `v1:SALT:` and the encrypted word "pulumi".
  * https://github.com/pulumi/pulumi/blob/v3.259.0/pkg/secrets/passphrase/manager.go
  */
 function decryptionKey(file: string, encryptionsalt: string | undefined, passphrase: string): Buffer {
   const [, version, salt, check] = /^(v1):([^:]+):(v1:.+)$/.exec(encryptionsalt ?? "") ?? [];
   if (version === undefined || salt === undefined || check === undefined) {
-    throw userError(`${file} holds secure values and no encryptionsalt of Pulumi's passphrase provider.`);
+    throw userError(`${file} has secure values but no encryptionsalt of Pulumi's passphrase provider.`);
   }
   const key = pbkdf2Sync(passphrase, Buffer.from(salt, "base64"), 1_000_000, 32, "sha256");
   try {
     if (decrypt(check, key) === "pulumi") return key;
   } catch {
-    // Told below.
+    // Reported below.
   }
-  throw userError(`The passphrase is not the one by which the secure values of ${file} were kept.`);
+  throw userError(`The passphrase is not the one with which the secure values of ${file} were encrypted.`);
 }
 
-/** Makes the key for the first value only: it takes a third of a second, on purpose. */
+/** Derives the key for the first value only, because that takes a third of a second, on purpose. */
 function decrypter(makeKey: () => Buffer): (sealed: string) => string {
   let key: Buffer | undefined;
   return (sealed) => decrypt(sealed, (key ??= makeKey()));
@@ -99,16 +101,16 @@ function decrypt(sealed: string, key: Buffer): string {
   return decipher.update(bytes.subarray(0, -16)).toString() + decipher.final("utf8");
 }
 
-/** The passphrase, from where Pulumi takes it. */
+/** The passphrase, from the same variables as Pulumi. */
 export function passphraseFromEnvironment(): string | undefined {
   const { PULUMI_CONFIG_PASSPHRASE: text, PULUMI_CONFIG_PASSPHRASE_FILE: file } = process.env;
   return text ?? (file === undefined ? undefined : readFileSync(file, "utf8").trim());
 }
 
-/** Letters and digits that the same passphrase makes again, and nothing else does. */
+/** Letters and digits that follow from the passphrase and the name. */
 export function derivedValue(passphrase: string, name: string, length: number): string {
   const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-  // Bytes at or above the last multiple of the alphabet would prefer some letters; four times as many as needed are enough.
+  // Bytes from the last multiple of the alphabet on would favour some letters. Four times as many bytes as needed suffice.
   const usable = [...scryptSync(passphrase, name, length * 4)].filter((byte) => byte < 248);
   return usable
     .slice(0, length)

@@ -1,5 +1,5 @@
 /*
- * A stack's state, as `pulumi stack export` gives it: what is needed of it here.
+ * The part of a stack's state that is needed here, as `pulumi stack export` prints it.
  * https://www.pulumi.com/docs/iac/concepts/state-and-backends/#exporting-and-importing-state
  */
 
@@ -16,14 +16,14 @@ export interface Deployment {
 }
 
 /**
- * The state without the operations that a killed engine had begun. Objects that it was about to create are taken up by
- * the next update; without that, every later run would warn of them.
+ * The state without the operations that Pulumi had begun when it was killed. The next update adopts the objects that
+ * these operations created. Otherwise every later run would warn of them.
  */
 export function withoutPendingOperations(state: Deployment): Deployment {
   return { ...state, deployment: { ...state.deployment, pending_operations: [] } };
 }
 
-/** The Kubernetes objects that a state knows now and did not know before, and that were there by then, as rows of a table. */
+/** The Kubernetes objects that an update adopted, as rows of a table: new in the state, and older than the update. */
 export function takenUp(before: Deployment, after: Deployment, since: Date): string[][] {
   const known = new Set(before.deployment.resources?.map(({ urn }) => urn));
   return (after.deployment.resources ?? []).flatMap(({ urn, type, outputs: { kind, metadata } = {} }) => {

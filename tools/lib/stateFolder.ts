@@ -1,5 +1,5 @@
 /*
- * A state in a folder, as Pulumi's file backend keeps it, and what a killed engine can leave there.
+ * A state in a folder, as Pulumi's file backend keeps it, and what can be wrong there after Pulumi was killed.
  * https://github.com/pulumi/pulumi/tree/v3.259.0/pkg/backend/diy
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, copyFileSync } from "node:fs";
@@ -16,7 +16,7 @@ export function stateFolder(): string | undefined {
   return path === undefined ? undefined : join(path.replace(/^~(?=\/|$)/, process.env.HOME ?? "~"), ".pulumi");
 }
 
-/** Removes empty files of attributes, and gives their names. Where one lies the engine reads no stack ("EOF"). */
+/** Removes empty files of attributes and returns their names. If there is one, Pulumi cannot read any stack ("EOF"). */
 export function removeEmptyAttributes(folder: string): string[] {
   const files = existsSync(folder) ? (readdirSync(folder, { recursive: true }) as string[]) : [];
   const empty = files.filter((file) => file.endsWith(".attrs") && statSync(join(folder, file)).size === 0);
@@ -32,7 +32,7 @@ interface Lock {
   timestamp: string;
 }
 
-/** Undefined for a file that a killed engine has not finished. */
+/** Undefined for a file that was not written to its end. */
 function parsed(file: string): object | undefined {
   try {
     return JSON.parse(readFileSync(file, "utf8")) as object;
@@ -41,7 +41,7 @@ function parsed(file: string): object | undefined {
   }
 }
 
-/** Whether a process lives and is an engine: a number passes to other processes. */
+/** Whether a process exists and is Pulumi: the operating system uses process numbers again. */
 function isEngine(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -52,7 +52,7 @@ function isEngine(pid: number): boolean {
   return !existsSync(name) || readFileSync(name, "utf8").trim() === "pulumi";
 }
 
-/** The files that lock one stack. Refuses if a run that holds one of them lives, or may live. */
+/** The files that lock one stack. Throws if the run that holds one of them exists, or could exist. */
 export function checkedLocks(folder: string, project: string, stack: string): string[] {
   const locks = join(folder, "locks/organization", project, stack);
   const files = existsSync(locks) ? readdirSync(locks).map((name) => join(locks, name)) : [];
@@ -80,8 +80,8 @@ export function removeLocks(files: string[]): void {
 const isState = (file: string) => (parsed(file) as { version?: number } | undefined)?.version !== undefined;
 
 /**
- * Replaces a stack's state that cannot be read by the newest copy of it, and gives the copy's name; undefined if there is
- * nothing to do. What was there is kept in the folder `broken`.
+ * Replaces the state of a stack that cannot be read by its newest copy, and returns the name of the copy; undefined if
+ * there is nothing to do. The old file is kept in the folder `broken`.
  */
 export function restoreState(folder: string, project: string, stack: string): string | undefined {
   const state = join(folder, "stacks", project, `${stack}.json`);
@@ -99,7 +99,7 @@ export function restoreState(folder: string, project: string, stack: string): st
   const broken = join(folder, "broken");
   mkdirSync(broken, { recursive: true });
   if (existsSync(state)) renameSync(state, join(broken, `${String(Date.now())}-${basename(state)}`));
-  // Whole or not at all: this can be interrupted too.
+  // Atomic, because this can be interrupted too.
   copyFileSync(copy, `${state}.new`);
   renameSync(`${state}.new`, state);
   return relative(folder, copy);
