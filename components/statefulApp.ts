@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { claimTemplates, retainClaims } from "../objects/claims";
 import type { Cluster } from "../live/cluster";
+import type { Identity } from "../objects/identity";
 import { runJob } from "./job";
 import { connectionTest, jobSpec } from "../objects/jobSpec";
 import { appLabels, jobLabels, selectorLabels } from "../objects/labels";
@@ -27,6 +28,8 @@ export interface StatefulAppOptions extends pulumi.ComponentResourceOptions {
    * partition keeps from coming true.
    */
   cluster?: Cluster;
+  /** Whose claims they are: with a `cluster`, they get its label. */
+  identity?: Identity;
 }
 
 /**
@@ -52,7 +55,11 @@ export class StatefulApp extends pulumi.ComponentResource {
   readonly podDnsNames: pulumi.Output<string[]>;
   readonly claimNames: pulumi.Output<string[]>;
 
-  constructor(name: string, args: StatefulAppArgs, { transform = {}, cluster, ...opts }: StatefulAppOptions = {}) {
+  constructor(
+    name: string,
+    args: StatefulAppArgs,
+    { transform = {}, cluster, identity, ...opts }: StatefulAppOptions = {},
+  ) {
     super("stateful-apps:index:StatefulApp", name, args, opts);
     const labels = appLabels(name, args.partOf, args.image);
     const metadata = (objectName: pulumi.Input<string>, annotations?: Record<string, pulumi.Input<string>>) =>
@@ -110,7 +117,9 @@ export class StatefulApp extends pulumi.ComponentResource {
       ...child,
       dependsOn: [...serviceAccounts, headlessService, ...before],
     });
-    const ready = cluster ? rollout(statefulSet, cluster, this, args.progressDeadlineSeconds) : statefulSet;
+    const ready = cluster
+      ? rollout(statefulSet, { cluster, identity, app: this, deadline: args.progressDeadlineSeconds })
+      : statefulSet;
 
     const port = args.service?.port ?? args.containerPort;
     const after = { ...args.jobs?.after };

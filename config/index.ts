@@ -12,8 +12,8 @@ export type App = AppSettings & { replicas: number };
 
 /** What the stack's config asks for. */
 export interface Stack extends Omit<StackSettings, "replicas" | "apps"> {
-  /** `kubernetes:context` and `kubernetes:kubeconfig`, as every Pulumi program has them; undefined for no cluster at all. */
-  cluster?: { context?: string; kubeconfig?: string; isSecret: boolean };
+  /** `kubernetes:context` and `kubernetes:kubeconfig`, as every Pulumi program has them. */
+  cluster: { context?: string; kubeconfig?: string; isSecret: boolean };
   /** By name. */
   apps: Record<string, App>;
   /** What the config does not even mention. */
@@ -23,19 +23,11 @@ export interface Stack extends Omit<StackSettings, "replicas" | "apps"> {
 const contextKey = "kubernetes:context";
 const kubeconfigKey = "kubernetes:kubeconfig";
 
-let usesCluster = true;
-
-/** For `npm run render`: the program is to do without a cluster. */
-export function doWithoutCluster(): void {
-  usesCluster = false;
-}
-
 /** Reads and checks the stack's config. Throws one error that lists every mistake. */
 export function readConfig(): Stack {
   // The SDK has the function and does not declare it.
   const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret: (key: string) => boolean };
-  const config = parseConfig(pulumi.runtime.allConfig(), isConfigSecret, pulumi.getProject());
-  return usesCluster ? config : { ...config, cluster: undefined };
+  return parseConfig(pulumi.runtime.allConfig(), isConfigSecret, pulumi.getProject());
 }
 
 /**

@@ -2,6 +2,7 @@ import type { V1Pod, V1StatefulSetSpec } from "@kubernetes/client-node";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { userError } from "../../schema/userError";
+import type { Identity } from "../../objects/identity";
 import type { Cluster } from "../cluster";
 import { markClaimsOf } from "../claims";
 import { isBroken, isReady, podTrouble } from "../pods/podTrouble";
@@ -15,18 +16,26 @@ import { announcement, leftBehind, listed, replacement } from "./messages";
 /** How many pods an error explains. */
 const maxExplained = 3;
 
+export interface RolloutOptions {
+  cluster: Cluster;
+  /** Whose the claims of the pods are, which are then marked. */
+  identity?: Identity;
+  /** What the words are shown with. */
+  app: pulumi.Resource;
+  /**
+   * The seconds without any pod getting where it is to be, after which the rollout has failed. Default:
+   * {@link progressDeadline}.
+   */
+  deadline?: number;
+}
+
 /**
  * Follows a StatefulSet's change to its end: a preview says which pods it concerns; an update waits until they are ready,
  * and fails with the reason where they do not get so. Gives the StatefulSet then, for what has to come after it.
- *
- * `app` is what the words are shown with. `deadline`: the seconds without any pod getting where it is to be, after which
- * the rollout has failed. Default: {@link progressDeadline}.
  */
 export function rollout(
   statefulSet: k8s.apps.v1.StatefulSet,
-  cluster: Cluster,
-  app: pulumi.Resource,
-  deadline?: number,
+  { cluster, identity, app, deadline }: RolloutOptions,
 ): pulumi.Output<k8s.apps.v1.StatefulSet> {
   const { metadata, spec } = statefulSet;
   return pulumi.all([metadata, spec]).apply(async ([{ namespace, name }, spec]) => {
@@ -34,7 +43,9 @@ export function rollout(
     const live = new LiveStatefulSet(cluster, namespace, name);
     const words = pulumi.runtime.isDryRun()
       ? await preview(live, spec as unknown as V1StatefulSetSpec)
-      : await new Rollout(live, app, deadline).end().finally(() => markClaimsOf(name, namespace, cluster));
+      : await new Rollout(live, cluster, app, deadline)
+          .end()
+          .finally(() => identity && markClaimsOf(name, namespace, identity, cluster));
     if (words !== "") await pulumi.log.info(words, app);
     return statefulSet;
   });
@@ -73,6 +84,7 @@ class Rollout {
 
   constructor(
     private readonly live: LiveStatefulSet,
+    private readonly cluster: Cluster,
     private readonly app: pulumi.Resource,
     private readonly givenDeadline: number | undefined,
   ) {}
@@ -133,7 +145,7 @@ class Rollout {
   /** Deletes a pod, and says whether it did. Under Parallel Kubernetes gets on without it, so that a refusal ends nothing. */
   private async delete(name: string, pod: V1Pod): Promise<boolean> {
     try {
-      return await this.live.pods.delete(pod);
+      return await this.cluster.deletePod(pod);
     } catch (error) {
       if (!isRefusal(error)) throw error;
       if (!this.refused.has(name))
