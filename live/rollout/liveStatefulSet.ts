@@ -15,7 +15,7 @@ export class LiveStatefulSet {
   readonly pods: LivePods;
 
   constructor(
-    private readonly cluster: Cluster,
+    readonly cluster: Cluster,
     private readonly namespace: string,
     readonly name: string,
   ) {
