@@ -46,7 +46,7 @@ export function runJob(
     { ...opts, deleteBeforeReplace: true },
   );
   return pulumi.all([job.metadata.namespace, job.metadata.name]).apply(async ([namespace, objectName]) => {
-    if (cluster?.isReadable && !pulumi.runtime.isDryRun()) await jobEnd(name, objectName, namespace, cluster);
+    if (cluster && !pulumi.runtime.isDryRun()) await jobEnd(name, objectName, namespace, cluster);
     return job;
   });
 }

@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { claimTemplates, retainClaims } from "../objects/claims";
 import type { Cluster } from "../live/cluster";
+import type { Identity } from "../objects/identity";
 import { appLabels, selectorLabels } from "../objects/labels";
 import { objectMetadata, skipAwait, versionAnnotations, waitForDeletionOnly } from "../objects/metadata";
 import { claimNames, storeVolume } from "../schema/names";
@@ -13,6 +14,8 @@ import { type CheckedStoreArgs, checkedStoreArgs } from "../schema/checkedArgs";
 export interface RedisStoreOptions extends pulumi.ComponentResourceOptions {
   /** The cluster in which to wait until redis is ready. Default: the provider waits by its own rules. */
   cluster?: Cluster;
+  /** Whose claims they are: with a `cluster`, they get its label. */
+  identity?: Identity;
 }
 
 const folder = "/data";
@@ -29,7 +32,7 @@ export class RedisStore extends pulumi.ComponentResource {
   readonly address: pulumi.Output<string>;
   readonly claimNames: pulumi.Output<string[]>;
 
-  constructor(name: string, args: RedisStoreArgs, { cluster, ...opts }: RedisStoreOptions = {}) {
+  constructor(name: string, args: RedisStoreArgs, { cluster, identity, ...opts }: RedisStoreOptions = {}) {
     super("stateful-apps:index:RedisStore", name, args, opts);
     const settings = checkedStoreArgs(name, args);
     const labels = appLabels(name, settings.partOf, settings.image);
@@ -65,7 +68,7 @@ export class RedisStore extends pulumi.ComponentResource {
       },
       child,
     );
-    if (cluster) rollout(statefulSet, cluster, this);
+    if (cluster) rollout(statefulSet, { cluster, identity, app: this });
 
     this.namespace = statefulSet.metadata.namespace;
     this.address = pulumi.interpolate`${service.metadata.name}:${settings.port}`;

@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { claimTemplates, retainClaims } from "../objects/claims";
 import type { Cluster } from "../live/cluster";
+import type { Identity } from "../objects/identity";
 import { runJob } from "./job";
 import { connectionTest, jobSpec } from "../objects/jobSpec";
 import { appLabels, jobLabels, selectorLabels } from "../objects/labels";
@@ -28,6 +29,8 @@ export interface StatefulAppOptions extends pulumi.ComponentResourceOptions {
    * rules, which are never met if there is a partition.
    */
   cluster?: Cluster;
+  /** Whose claims they are: with a `cluster`, they get its label. */
+  identity?: Identity;
 }
 
 /**
@@ -55,7 +58,11 @@ export class StatefulApp extends pulumi.ComponentResource {
   /** The names of the claims, by volume and then in the order of the ordinals. */
   readonly claimNames: pulumi.Output<string[]>;
 
-  constructor(name: string, args: StatefulAppArgs, { transform = {}, cluster, ...opts }: StatefulAppOptions = {}) {
+  constructor(
+    name: string,
+    args: StatefulAppArgs,
+    { transform = {}, cluster, identity, ...opts }: StatefulAppOptions = {},
+  ) {
     super("stateful-apps:index:StatefulApp", name, args, opts);
     const settings = checkedAppArgs(name, args);
     const labels = appLabels(name, settings.partOf, settings.image);
@@ -114,7 +121,9 @@ export class StatefulApp extends pulumi.ComponentResource {
       ...child,
       dependsOn: [...serviceAccounts, headlessService, ...before],
     });
-    const ready = cluster ? rollout(statefulSet, cluster, this, settings.progressDeadlineSeconds) : statefulSet;
+    const ready = cluster
+      ? rollout(statefulSet, { cluster, identity, app: this, deadline: settings.progressDeadlineSeconds })
+      : statefulSet;
 
     const port = settings.service?.port ?? settings.containerPort;
     const after = { ...settings.jobs?.after };

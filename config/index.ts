@@ -12,8 +12,8 @@ export type App = Omit<AppSettings, "store"> & { replicas: number };
 
 /** The config of a stack, checked and with defaults. */
 export interface Stack extends Omit<StackSettings, "replicas" | "apps"> {
-  /** `kubernetes:context` and `kubernetes:kubeconfig`, as every Pulumi program has them; undefined for no cluster at all. */
-  cluster?: { context?: string; kubeconfig?: string; isSecret: boolean };
+  /** `kubernetes:context` and `kubernetes:kubeconfig`, as every Pulumi program has them. */
+  cluster: { context?: string; kubeconfig?: string; isSecret: boolean };
   /** By name. */
   apps: Record<string, App>;
   /** The keys that the config does not have, as opposed to keys that are empty. */
@@ -23,19 +23,11 @@ export interface Stack extends Omit<StackSettings, "replicas" | "apps"> {
 const contextKey = "kubernetes:context";
 const kubeconfigKey = "kubernetes:kubeconfig";
 
-let usesCluster = true;
-
-/** For `npm run render`: the program is to do without a cluster. */
-export function doWithoutCluster(): void {
-  usesCluster = false;
-}
-
 /** Reads and checks the stack's config. Throws one error that lists every mistake. */
 export function readConfig(): Stack {
   // The SDK exports the function without declaring it.
   const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret: (key: string) => boolean };
-  const config = parseConfig(pulumi.runtime.allConfig(), isConfigSecret, pulumi.getProject());
-  return usesCluster ? config : { ...config, cluster: undefined };
+  return parseConfig(pulumi.runtime.allConfig(), isConfigSecret, pulumi.getProject());
 }
 
 /**

@@ -103,7 +103,7 @@ export async function checkClaims(settings: ClaimSettings, identity: Identity, c
     await pulumi.log.info(`takes up the claim ${describe(claim, identity)}, as adoptClaims says`);
   }
   if (!pulumi.runtime.isDryRun()) {
-    await markClaims([...claims.filter(isOwn), ...foreign], identity, cluster);
+    await markClaims([...claims.filter(isOwn), ...foreign], identity.id, cluster);
   }
 }
 

@@ -1,25 +1,24 @@
 import { createHash } from "node:crypto";
-import { CoreV1Api, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { type Reader, references } from "../schema/references";
 import type { Cluster, LiveSecret } from "../live/cluster";
 import { stackLabels } from "../objects/labels";
-import { fieldManager, objectMetadata } from "../objects/metadata";
+import { objectMetadata } from "../objects/metadata";
 import { requestError } from "../live/requests";
 
 /** A ConfigMap or a Secret, as far as its readers must know it. */
 interface ConfigObject {
   resource: pulumi.Resource;
   /** A word for each key's value that changes with it and gives nothing away. */
-  versions: Record<string, string | number>;
+  versions: Map<string, string | number>;
 }
 
 /** The stack's ConfigMaps and Secrets, by name. */
 export interface ConfigObjects {
-  configMaps: Record<string, ConfigObject>;
-  secrets: Record<string, ConfigObject>;
+  configMaps: Map<string, ConfigObject>;
+  secrets: Map<string, ConfigObject>;
 }
 
 /** A Secret's value: the user's, or made up once, of so many letters and digits. */
@@ -45,18 +44,28 @@ interface Place {
   retainingProvider: k8s.Provider;
 }
 
-/** Makes the stack's ConfigMaps and Secrets. */
-export async function configObjects(settings: ConfigObjectSettings, place: Place): Promise<ConfigObjects> {
-  const configMaps = Object.entries(settings.configMaps).map(([name, data]) => [name, configMap(name, data, place)]);
-  const secrets = await Promise.all(
-    Object.entries(settings.secrets).map(async ([name, values]) => {
-      const live = await place.cluster.secret(settings.namespace, name);
-      return [name, secret(name, values, live, place)] as const;
-    }),
+/** The stack's Secrets as they are in the cluster, by name: those that are there. */
+export async function liveSecrets(
+  { namespace, secrets }: Pick<ConfigObjectSettings, "namespace" | "secrets">,
+  cluster: Cluster,
+): Promise<Map<string, LiveSecret>> {
+  const found = await Promise.all(
+    Object.keys(secrets).map(async (name) => [name, await cluster.secret(namespace, name)] as const),
   );
+  return new Map(found.flatMap(([name, secret]) => (secret ? [[name, secret]] : [])));
+}
+
+/** Makes the stack's ConfigMaps and Secrets. `live`: its Secrets as they are in the cluster. */
+export function configObjects(
+  { configMaps, secrets }: Omit<ConfigObjectSettings, "namespace">,
+  live: Map<string, LiveSecret>,
+  place: Place,
+): ConfigObjects {
   return {
-    configMaps: Object.fromEntries(configMaps) as ConfigObjects["configMaps"],
-    secrets: Object.fromEntries(secrets),
+    configMaps: new Map(Object.entries(configMaps).map(([name, data]) => [name, configMap(name, data, place)])),
+    secrets: new Map(
+      Object.entries(secrets).map(([name, values]) => [name, secret(name, values, live.get(name), place)]),
+    ),
   };
 }
 
@@ -85,9 +94,9 @@ export function versionsRead(
   objects: ConfigObjects,
 ): pulumi.Output<string> | undefined {
   const read = references.map(({ kind, name, key }) => {
-    const { resource, versions = {} } = objects[kind][name] ?? {};
-    const keys = key === undefined ? Object.keys(versions) : [key];
-    return { resource, texts: keys.map((key) => `${kind}.${name}.${key}=${String(versions[key])}`) };
+    const { resource, versions = new Map<string, string>() } = objects[kind].get(name) ?? {};
+    const keys = key === undefined ? [...versions.keys()] : [key];
+    return { resource, texts: keys.map((key) => `${kind}.${name}.${key}=${String(versions.get(key))}`) };
   });
   if (read.length === 0) return undefined;
   const text = [...new Set(read.flatMap(({ texts }) => texts))].sort().join(" ");
@@ -101,7 +110,7 @@ function configMap(name: string, data: Record<string, string>, place: Place): Co
     { metadata: objectMetadata({ name, namespace: place.namespace, labels: stackLabels(place.partOf) }), data },
     { provider: place.provider },
   );
-  return { resource, versions: Object.fromEntries(Object.entries(data).map(([key, text]) => [key, digest(text)])) };
+  return { resource, versions: new Map(Object.entries(data).map(([key, text]) => [key, digest(text)])) };
 }
 
 function digest(text: string): string {
@@ -123,17 +132,22 @@ function secret(
   live: LiveSecret | undefined,
   place: Place,
 ): ConfigObject {
-  const revisions = JSON.parse(live?.annotations[revisionsAnnotation] ?? "{}") as Record<string, number>;
-  const isGenerated = Object.values(values).some(({ generate }) => generate !== undefined);
+  const revisions = new Map(
+    Object.entries(JSON.parse(live?.annotations[revisionsAnnotation] ?? "{}") as Record<string, number>),
+  );
+  const generated = Object.entries(values).flatMap(([key, { generate }]) => (generate === undefined ? [] : [key]));
 
-  const versions: Record<string, number> = {};
-  const data: Record<string, pulumi.Output<string>> = {};
+  const versions = new Map<string, number>();
+  const data = new Map<string, pulumi.Output<string>>();
   for (const [key, { value, generate }] of Object.entries(values)) {
-    const current = live?.data[key];
+    const current = live?.data.get(key);
     const changed = current !== undefined && value !== undefined && value !== current;
-    versions[key] = (revisions[key] ?? 1) + (changed ? 1 : 0);
+    versions.set(key, (revisions.get(key) ?? 1) + (changed ? 1 : 0));
     const text = pulumi.secret(value ?? generatedValue(`${name}/${key}`, generate, current));
-    data[key] = text.apply((plain) => Buffer.from(plain).toString("base64"));
+    data.set(
+      key,
+      text.apply((plain) => Buffer.from(plain).toString("base64")),
+    );
   }
   const resource = new k8s.core.v1.Secret(
     `secret-${name}`,
@@ -142,19 +156,15 @@ function secret(
         name,
         namespace: place.namespace,
         labels: stackLabels(place.partOf),
-        annotations: { [revisionsAnnotation]: JSON.stringify(versions) },
+        annotations: { [revisionsAnnotation]: JSON.stringify(Object.fromEntries(versions)) },
       }),
-      data,
+      data: Object.fromEntries(data),
     },
-    { provider: place.retainingProvider, retainOnDelete: isGenerated },
+    { provider: place.retainingProvider, retainOnDelete: generated.length > 0 },
   );
-  const generated = Object.keys(values).filter((key) => values[key]?.generate !== undefined);
-  if (generated.length > 0 || live?.managers.includes(guard)) guardGenerated(name, generated, resource, place);
+  if (generated.length > 0 || live?.isGuarded) guardGenerated(name, generated, resource, place);
   return { resource, versions };
 }
-
-/** Who else owns values that were generated. */
-const guard = `${fieldManager}-generated`;
 
 /**
  * Gives generated values a second owner. A manifest that `npm run render` prints derives other values: applying it is
@@ -167,16 +177,10 @@ function guardGenerated(
   { cluster }: Place,
 ): void {
   pulumi.all([metadata.namespace, data]).apply(async ([namespace, data]) => {
-    if (!cluster.isReadable || pulumi.runtime.isDryRun()) return;
-    const guarded = Object.fromEntries(keys.map((key) => [key, data[key]]));
-    const body = { apiVersion: "v1", kind: "Secret", metadata: { name, namespace }, data: guarded };
+    if (pulumi.runtime.isDryRun()) return;
+    const guarded = Object.entries(data).filter(([key]) => keys.includes(key));
     try {
-      await cluster
-        .api(CoreV1Api)
-        .patchNamespacedSecret(
-          { namespace, name, body, fieldManager: guard, force: true },
-          setHeaderOptions("Content-Type", PatchStrategy.ServerSideApply),
-        );
+      await cluster.guardSecret(namespace, name, Object.fromEntries(guarded));
     } catch (error) {
       await pulumi.log.warn(`The generated values of the Secret ${name} are not guarded: ${requestError(error)}`);
     }

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { AppsV1Api } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "../live/cluster";
 import { Identity, identityLabel } from "../objects/identity";
@@ -35,10 +34,9 @@ export async function stackIdentity(
 
 /** The name that objects which are taken over go by: pods carry it, and must not restart for another one. */
 async function partOfTaken(ids: string[], namespace: string, cluster: Cluster): Promise<string | undefined> {
-  const labelSelector = `${identityLabel} in (${ids.join(",")})`;
-  const list = await cluster.read(AppsV1Api, (api) => api.listNamespacedStatefulSet({ namespace, labelSelector }));
-  const [first] = list === undefined || list === "hidden" ? [] : list.items;
-  return first?.metadata?.labels?.["app.kubernetes.io/part-of"];
+  const statefulSets = await cluster.statefulSets(namespace);
+  const taken = statefulSets.find(({ metadata }) => ids.includes(metadata?.labels?.[identityLabel] ?? ""));
+  return taken?.metadata?.labels?.["app.kubernetes.io/part-of"];
 }
 
 export const valueOf = <T>(output: pulumi.Output<unknown>) =>

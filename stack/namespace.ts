@@ -9,19 +9,26 @@ import { restrictedNamespaceLabels } from "../objects/security";
 /** Every cluster has these; no stack makes them. */
 const isKubernetesOwn = (namespace: string) => namespace === "default" || namespace.startsWith("kube-");
 
+/** The labels of a namespace that is there; undefined where it is missing. */
+export async function namespaceLabels(name: string, cluster: Cluster): Promise<Labels | undefined> {
+  const namespace = await cluster.namespace(name);
+  // Who may not look at a namespace may not make one either: it is somebody else's.
+  return namespace === "hidden" ? {} : namespace && (namespace.labels ?? {});
+}
+
 /**
  * The namespace that the stack's objects go to. One that the stack did not make is used as it is, and not touched.
+ * `labels`: those that it has, if it is there.
  *
  * Where it is missing the stack makes it. Such a namespace enforces the `restricted` Pod Security Standard; because it
  * holds the apps' claims it outlives `pulumi destroy`, and the next `pulumi up` takes it up again.
  */
-export async function stackNamespace(
+export function stackNamespace(
   name: string,
+  labels: Labels | undefined,
   identity: Identity,
-  cluster: Cluster,
   retainingProvider: k8s.Provider,
-): Promise<pulumi.Input<string>> {
-  const labels = await cluster.namespaceLabels(name);
+): pulumi.Input<string> {
   // One from before there were identities has only the stack's name.
   const isOurs = (found: Labels) =>
     identity.ownsRemainder(found) || (found[identityLabel] === undefined && isOwn(found, identity.partOf));

@@ -1,4 +1,3 @@
-import { AdmissionregistrationV1Api } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 import { userError } from "../schema/userError";
 import type { Cluster } from "../live/cluster";
@@ -13,14 +12,14 @@ export async function checkVaultInjector(
 ): Promise<void> {
   const names = Object.entries(apps).flatMap(([name, { vault }]) => (vault?.requireInjector ? [name] : []));
   if (names.length === 0) return;
-  const list = await cluster.read(AdmissionregistrationV1Api, (api) => api.listMutatingWebhookConfiguration());
-  if (list === undefined) return;
+  const webhooks = await cluster.mutatingWebhooks();
+  if (webhooks === undefined) return;
   const apart = names.map((name) => `stateful-apps:apps.${name}.vault.requireInjector`).join(", ");
-  if (list === "hidden") {
+  if (webhooks === "hidden") {
     await pulumi.log.warn(
       `Whether Vault's injector is in the cluster cannot be told: the user may not list MutatingWebhookConfigurations. Without it pods start without the secrets of ${names.join(", ")}.`,
     );
-  } else if (!list.items.some(({ webhooks }) => webhooks?.some(({ name }) => name === webhookName))) {
+  } else if (!webhooks.includes(webhookName)) {
     throw userError(
       `Vault's injector is not in the cluster: no MutatingWebhookConfiguration has a webhook ${webhookName}. The pods of ${names.join(", ")} would start without their secrets; nothing was changed.\n` +
         `  Install it (docs/vault.md says how), or do without: set to false ${apart}`,

@@ -1,18 +1,17 @@
-import { BatchV1Api, type V1Job, type V1Pod } from "@kubernetes/client-node";
+import type { V1Pod } from "@kubernetes/client-node";
 import { userError } from "../../schema/userError";
 import type { Cluster } from "../cluster";
 import { LivePods } from "../pods/livePods";
 import { poll } from "../poll";
-import { unlessMissing } from "../requests";
 import { failureOf, isComplete } from "./conditions";
 import { defaultDeadlineSeconds } from "../../objects/jobSpec";
 
 /** After its own deadline a Job is given so long to say that it has failed, in seconds. */
 const graceSeconds = 60;
 
-/** Waits until a Job has succeeded. One that has failed is an error with its last words. */
+/** Waits until a Job has succeeded, if the cluster can be read. One that has failed is an error with its last words. */
 export async function jobEnd(name: string, objectName: string, namespace: string, cluster: Cluster): Promise<void> {
-  const api = cluster.api(BatchV1Api);
+  if (!cluster.isReadable) return;
   const livePods = new LivePods(cluster, namespace);
   const started = Date.now();
   let deadline = defaultDeadlineSeconds;
@@ -29,7 +28,7 @@ export async function jobEnd(name: string, objectName: string, namespace: string
   await poll(
     `the job ${name} has succeeded`,
     async () => {
-      const job: V1Job | undefined = await unlessMissing(api.readNamespacedJob({ namespace, name: objectName }));
+      const job = await cluster.job(namespace, objectName);
       if (job === undefined) {
         throw userError(`The job ${name} is not in the cluster any more; \`pulumi up --refresh\` runs it again.`);
       }

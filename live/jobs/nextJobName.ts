@@ -1,4 +1,3 @@
-import { BatchV1Api } from "@kubernetes/client-node";
 import type { Cluster } from "../cluster";
 import { failureOf } from "./conditions";
 
@@ -9,9 +8,7 @@ export async function nextJobName(
   namespace: string,
   cluster: Cluster | undefined,
 ): Promise<string> {
-  const query = { namespace, labelSelector: `app.kubernetes.io/name=${name}` };
-  const list = await cluster?.read(BatchV1Api, (api) => api.listNamespacedJob(query));
-  const jobs = list === undefined || list === "hidden" ? [] : list.items;
+  const jobs = (await cluster?.jobs(namespace, { "app.kubernetes.io/name": name })) ?? [];
   const pattern = new RegExp(`^${name}-${digest}(?:-(\\d+))?$`);
   const attempts = jobs.flatMap((job) => {
     const match = pattern.exec(job.metadata?.name ?? "");

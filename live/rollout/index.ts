@@ -1,32 +1,30 @@
-import type { V1Pod, V1StatefulSetSpec } from "@kubernetes/client-node";
+import type { V1StatefulSetSpec } from "@kubernetes/client-node";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { userError } from "../../schema/userError";
-import type { Cluster } from "../cluster";
+import type { Identity } from "../../objects/identity";
 import { markClaimsOf } from "../claims";
-import { isBroken, isReady, podTrouble } from "../pods/podTrouble";
-import { poll } from "../poll";
-import { isRefusal, requestError } from "../requests";
-import { LiveStatefulSet, type StatefulSet } from "./liveStatefulSet";
-import { abandoned, isReplaced, isSettled, type PodState, podStates } from "./podStates";
-import { progressDeadline, secondsToStart } from "./progressDeadline";
-import { announcement, leftBehind, listed, replacement } from "./messages";
+import type { Cluster } from "../cluster";
+import { LiveStatefulSet } from "./liveStatefulSet";
+import { preview } from "./preview";
+import { untilReady } from "./untilReady";
 
-/** How many pods an error explains. */
-const maxExplained = 3;
+export interface RolloutOptions {
+  cluster: Cluster;
+  /** Whose the claims of the pods are, which are then marked. */
+  identity?: Identity;
+  /** What the words are shown with. */
+  app: pulumi.Resource;
+  /** After so many seconds without progress the rollout has failed. Default: what Kubernetes allows a pod. */
+  deadline?: number;
+}
 
 /**
  * Follows a StatefulSet's change to its end: a preview says which pods it concerns; an update waits until they are ready,
  * and fails with the reason where they do not get so. Gives the StatefulSet then, for what has to come after it.
- *
- * `app` is what the words are shown with. `deadline`: the seconds without any pod getting where it is to be, after which
- * the rollout has failed. Default: {@link progressDeadline}.
  */
 export function rollout(
   statefulSet: k8s.apps.v1.StatefulSet,
-  cluster: Cluster,
-  app: pulumi.Resource,
-  deadline?: number,
+  { cluster, identity, app, deadline }: RolloutOptions,
 ): pulumi.Output<k8s.apps.v1.StatefulSet> {
   const { metadata, spec } = statefulSet;
   return pulumi.all([metadata, spec]).apply(async ([{ namespace, name }, spec]) => {
@@ -34,157 +32,10 @@ export function rollout(
     const live = new LiveStatefulSet(cluster, namespace, name);
     const words = pulumi.runtime.isDryRun()
       ? await preview(live, spec as unknown as V1StatefulSetSpec)
-      : await new Rollout(live, app, deadline).end().finally(() => markClaimsOf(name, namespace, cluster));
+      : await untilReady(live, app, deadline).finally(
+          () => identity && markClaimsOf(name, namespace, identity, cluster),
+        );
     if (words !== "") await pulumi.log.info(words, app);
     return statefulSet;
   });
-}
-
-async function preview(live: LiveStatefulSet, spec: V1StatefulSetSpec): Promise<string> {
-  try {
-    const statefulSet = await live.read();
-    if (statefulSet === undefined) return announcement(spec, podStates(live.name, spec, [], undefined));
-    const [pods, revision] = await Promise.all([live.readPods(statefulSet), live.readRevision(spec)]);
-    if (isReplaced(spec, statefulSet.spec)) return replacement(pods.map(({ metadata }) => metadata?.name ?? ""));
-    return announcement(spec, podStates(live.name, spec, pods, revision));
-  } catch (error) {
-    return `which pods the change concerns cannot be told: ${requestError(error)}`;
-  }
-}
-
-/** A StatefulSet and its pods at one time. */
-interface Look {
-  statefulSet: StatefulSet;
-  /** Empty until the controller has seen the spec. */
-  states: PodState[];
-  ended: boolean;
-}
-
-/** Waits as `kubectl rollout status` does, but for what each pod is promised, which a partition and OnDelete change. */
-class Rollout {
-  private lastProgress = Date.now();
-  /** The most there was: a pod that comes and goes puts nothing off. */
-  private mostInPlace = -Infinity;
-  private readonly deleted = new Set<string>();
-  private readonly refused = new Set<string>();
-  private shown = "";
-  /** In seconds; what Kubernetes allows a pod is known with the first look. */
-  private deadline = secondsToStart;
-
-  constructor(
-    private readonly live: LiveStatefulSet,
-    private readonly app: pulumi.Resource,
-    private readonly givenDeadline: number | undefined,
-  ) {}
-
-  /** Resolves when every pod is where it is to be, with words for those that were left out. */
-  end(): Promise<string> {
-    return poll(
-      `${this.live.name} is ready`,
-      async () => {
-        const look = await this.look();
-        if (look.ended) return leftBehind(look.statefulSet.spec, look.states);
-        await this.heal(look);
-        this.show(look);
-        if (this.isOver()) throw await this.failure(look);
-        return undefined;
-      },
-      () => this.isOver(),
-    );
-  }
-
-  private isOver(): boolean {
-    return Date.now() - this.lastProgress > this.deadline * 1000;
-  }
-
-  private async look(): Promise<Look> {
-    const statefulSet = await this.live.read();
-    if (statefulSet === undefined) {
-      throw userError(
-        `The StatefulSet ${this.live.name} is not in the cluster any more; \`pulumi up --refresh\` makes it again.`,
-      );
-    }
-    const { metadata, spec, status } = statefulSet;
-    this.deadline = this.givenDeadline ?? progressDeadline(spec);
-    if ((status.observedGeneration ?? 0) < (metadata.generation ?? 0)) return { statefulSet, states: [], ended: false };
-    const states = podStates(this.live.name, spec, await this.live.readPods(statefulSet), status.updateRevision);
-    const ready = states.filter(({ pod }) => pod && isReady(pod)).length;
-    // Who is ready is available minReadySeconds later.
-    const available = spec.minReadySeconds ? (status.availableReplicas ?? 0) : ready;
-    return { statefulSet, states, ended: states.every(isSettled) && available >= ready };
-  }
-
-  /**
-   * Deletes pods that are broken and that nothing asks for any more. A StatefulSet whose policy is
-   * OrderedReady would wait for them for ever: https://github.com/kubernetes/kubernetes/issues/67250
-   */
-  private async heal({ statefulSet, states }: Look): Promise<void> {
-    for (const { name, pod } of abandoned(states, statefulSet.status)) {
-      if (!pod || !isBroken(pod, this.deadline) || !(await this.delete(name, pod))) continue;
-      await pulumi.log.info(
-        `deleted ${name}, which was broken, and not wanted any more: ${podTrouble(pod).words}`,
-        this.app,
-      );
-      if (!this.deleted.has(name)) this.lastProgress = Date.now();
-      this.deleted.add(name);
-    }
-  }
-
-  /** Deletes a pod, and says whether it did. Under Parallel Kubernetes gets on without it, so that a refusal ends nothing. */
-  private async delete(name: string, pod: V1Pod): Promise<boolean> {
-    try {
-      return await this.live.pods.delete(pod);
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      if (!this.refused.has(name))
-        await pulumi.log.warn(`${name} is broken, and stays: ${requestError(error)}`, this.app);
-      this.refused.add(name);
-      return false;
-    }
-  }
-
-  /** Takes note of progress, and shows it while it lasts. */
-  private show({ states }: Look): void {
-    if (states.length === 0) return;
-    const surplus = states.filter(({ fate }) => fate === "surplus").length;
-    const inPlace = states.filter(isSettled).length;
-    if (inPlace - surplus > this.mostInPlace) {
-      this.mostInPlace = inPlace - surplus;
-      this.lastProgress = Date.now();
-    }
-    const [next] = culprits(states);
-    const trouble = next?.pod ? `: ${next.name}: ${podTrouble(next.pod).words}` : "";
-    const words = `${String(inPlace)} of ${String(states.length - surplus)} pods in place${trouble}`;
-    if (words !== this.shown) void pulumi.log.info(words, this.app, undefined, true);
-    this.shown = words;
-  }
-
-  private async failure({ statefulSet, states }: Look): Promise<Error> {
-    const reasons = await Promise.all(
-      culprits(states)
-        .slice(0, maxExplained)
-        .map(async ({ name, pod }) => {
-          if (pod) return this.live.pods.explain(pod);
-          const reason = await this.live.pods.lastWarning(statefulSet.metadata.uid);
-          return `${name}: not there: ${reason ?? "the controller has not made it so far"}`;
-        }),
-    );
-    const serving = states
-      .filter(({ fate, pod }) => fate === "outdated" && pod && isReady(pod))
-      .map(({ name }) => name);
-    const lines = [
-      `${this.live.name} is not ready: no progress for ${String(this.deadline)} s (progressDeadlineSeconds).`,
-      ...reasons.map((reason) => `  ${reason}`),
-      ...(serving.length > 0 ? [`  ${listed(serving)}: ready, and not updated`] : []),
-      "Fix the cause and run `pulumi up` again, which replaces what is broken.",
-    ];
-    return userError(lines.join("\n"));
-  }
-}
-
-/** The pods that hold the others up: those that are there and not well, else the first that is not there. */
-function culprits(states: PodState[]): PodState[] {
-  const late = states.filter((state) => !isSettled(state));
-  const unwell = late.filter(({ fate, pod }) => pod && (fate === "surplus" || !isReady(pod)));
-  return unwell.length > 0 ? unwell : late.filter(({ fate }) => fate === "missing").slice(0, 1);
 }

@@ -1,14 +1,6 @@
-import {
-  AppsV1Api,
-  type V1ObjectMeta,
-  type V1Pod,
-  type V1StatefulSet,
-  type V1StatefulSetSpec,
-  type V1StatefulSetStatus,
-} from "@kubernetes/client-node";
+import type { V1ObjectMeta, V1Pod, V1StatefulSetSpec, V1StatefulSetStatus } from "@kubernetes/client-node";
 import type { Cluster } from "../cluster";
-import { LivePods, selectorText } from "../pods/livePods";
-import { unlessMissing } from "../requests";
+import { LivePods } from "../pods/livePods";
 import { revisionOfTemplate } from "./podStates";
 
 /** As the API server gives it: nothing of it is missing. */
@@ -21,22 +13,18 @@ export interface StatefulSet {
 /** A StatefulSet as it is in the cluster, with the pods that it controls. */
 export class LiveStatefulSet {
   readonly pods: LivePods;
-  private readonly apps: AppsV1Api;
 
   constructor(
-    cluster: Cluster,
+    readonly cluster: Cluster,
     private readonly namespace: string,
     readonly name: string,
   ) {
     this.pods = new LivePods(cluster, namespace);
-    this.apps = cluster.api(AppsV1Api);
   }
 
   /** Undefined where it is missing. */
   async read(): Promise<StatefulSet | undefined> {
-    const { namespace, name } = this;
-    const read = await unlessMissing<V1StatefulSet>(this.apps.readNamespacedStatefulSet({ namespace, name }));
-    return read as StatefulSet | undefined;
+    return (await this.cluster.statefulSet(this.namespace, this.name)) as StatefulSet | undefined;
   }
 
   readPods({ metadata, spec }: StatefulSet): Promise<V1Pod[]> {
@@ -45,8 +33,6 @@ export class LiveStatefulSet {
 
   /** The revision that a template has had before; undefined for one that is new. */
   async readRevision({ selector, template }: V1StatefulSetSpec): Promise<string | undefined> {
-    const query = { namespace: this.namespace, labelSelector: selectorText(selector) };
-    const { items } = await this.apps.listNamespacedControllerRevision(query);
-    return revisionOfTemplate(template, items);
+    return revisionOfTemplate(template, await this.cluster.revisions(this.namespace, selector.matchLabels ?? {}));
   }
 }

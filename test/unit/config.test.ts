@@ -59,7 +59,7 @@ describe("config", () => {
   });
 
   it("reads the context that Pulumi's own key names", () => {
-    assert.equal(parseConfig({ "kubernetes:context": "kind" }, () => false, "stateful-apps").cluster?.context, "kind");
+    assert.equal(parseConfig({ "kubernetes:context": "kind" }, () => false, "stateful-apps").cluster.context, "kind");
   });
 
   it("tells what the config does not mention from what it says is empty", () => {
@@ -491,7 +491,7 @@ describe("config", () => {
   it("knows whether the kubeconfig is a secret", () => {
     const isSecret = (...secretKeys: string[]) =>
       parseConfig({ "kubernetes:kubeconfig": "/a" }, (key) => secretKeys.includes(key), "stateful-apps").cluster
-        ?.isSecret;
+        .isSecret;
     assert.equal(isSecret("kubernetes:kubeconfig"), true);
     assert.equal(isSecret(), false);
   });

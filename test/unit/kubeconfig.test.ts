@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Cluster as ClusterClass, ClusterAccess } from "../../live/cluster";
+import type { ClusterAccess } from "../../live/kubeconfig";
+import { KubeCluster } from "../../live/kubeCluster";
 
 const token = "c2VjcmV0LXRva2Vu";
 const content = `apiVersion: v1
@@ -18,7 +20,6 @@ contexts: [{ name: shop, context: { cluster: shop, user: admin } }]
 const secretMark = "1b47061264138c4ac30d75fd1eb44270";
 
 describe("a kubeconfig", () => {
-  let Cluster: typeof ClusterClass;
   let folder: string;
   let path: string;
   const inputs = new Map<string, Record<string, unknown>>();
@@ -34,7 +35,6 @@ describe("a kubeconfig", () => {
       },
       call: () => ({}),
     });
-    ({ Cluster } = await import("../../live/cluster"));
   });
 
   after(() => {
@@ -43,7 +43,7 @@ describe("a kubeconfig", () => {
 
   /** What the engine gets as a provider's kubeconfig. */
   async function sent(name: string, access: ClusterAccess): Promise<unknown> {
-    const provider = new Cluster(access).provider(name);
+    const provider = new k8s.Provider(name, new KubeCluster(access).providerArgs);
     await new Promise((resolve) => provider.urn.apply(resolve));
     return inputs.get(name)?.kubeconfig;
   }
@@ -64,7 +64,7 @@ describe("a kubeconfig", () => {
   });
 
   it("is part of kubectl's options only when it is a path that is not secret", () => {
-    const options = (access: ClusterAccess) => new Cluster(access).kubectlOptions;
+    const options = (access: ClusterAccess) => new KubeCluster(access).kubectlOptions;
     assert.equal(options({ kubeconfig: path }), `--kubeconfig ${path} --context shop`);
     assert.equal(options({ kubeconfig: path, isSecret: true }), "--context shop");
     assert.equal(options({ kubeconfig: content }), "--context shop");
@@ -72,7 +72,7 @@ describe("a kubeconfig", () => {
 
   function problem(access: ClusterAccess): string {
     try {
-      new Cluster(access);
+      new KubeCluster(access);
     } catch (error) {
       assert.ok(pulumi.RunError.isInstance(error), String(error));
       return error.message;

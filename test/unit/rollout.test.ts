@@ -1,314 +1,316 @@
-import type { CoreV1Event, V1Pod, V1StatefulSetSpec } from "@kubernetes/client-node";
+import type { V1StatefulSetSpec } from "@kubernetes/client-node";
 import assert from "node:assert/strict";
-import fc from "fast-check";
-import { abandoned, isReplaced, isSettled, podStates, revisionOfTemplate } from "../../live/rollout/podStates";
-import { isBroken, isReady, podTrouble } from "../../live/pods/podTrouble";
-import { progressDeadline } from "../../live/rollout/progressDeadline";
-import { announcement, leftBehind, listed } from "../../live/rollout/messages";
+import * as pulumi from "@pulumi/pulumi";
+import { LiveStatefulSet } from "../../live/rollout/liveStatefulSet";
+import { preview } from "../../live/rollout/preview";
+import { untilReady } from "../../live/rollout/untilReady";
+import { selectorLabels } from "../../objects/labels";
+import { inFastTime } from "./support/clock";
+import { capturedLog } from "./support/engine";
+import { apiError, MemoryCluster } from "./support/memoryCluster";
+import { partition, pod, type PodFields } from "./support/pods";
 
-interface PodFields {
-  ordinal?: number;
-  revision?: string;
-  ready?: boolean;
-  /** Seconds since the readiness changed. */
-  since?: number;
-  deleted?: boolean;
-  status?: object;
-}
+const template = { metadata: { labels: selectorLabels("cart") }, spec: { containers: [{ name: "cart" }] } };
 
-const pod = ({ ordinal = 0, revision = "new", ready = true, since = 0, deleted = false, status }: PodFields = {}) => {
-  const lastTransitionTime = new Date(Date.now() - since * 1000);
-  return {
-    metadata: {
-      name: `cart-${String(ordinal)}`,
-      uid: `uid-${String(ordinal)}`,
-      labels: { "controller-revision-hash": revision },
-      deletionTimestamp: deleted ? new Date() : undefined,
-    },
-    status: { conditions: [{ type: "Ready", status: ready ? "True" : "False", lastTransitionTime }], ...status },
-  } as V1Pod;
-};
+const spec = (replicas: number, rest: Partial<V1StatefulSetSpec> = {}): V1StatefulSetSpec => ({
+  replicas,
+  selector: { matchLabels: selectorLabels("cart") },
+  template,
+  ...rest,
+});
 
-const spec = (replicas: number, updateStrategy: object = {}) => ({ replicas, updateStrategy }) as V1StatefulSetSpec;
-const partition = (partition: number) => ({ type: "RollingUpdate", rollingUpdate: { partition } });
+/** What each test's cluster holds, and what it does. */
+let cluster: MemoryCluster;
 
-const fates = (given: V1StatefulSetSpec, pods: V1Pod[]) =>
-  Object.fromEntries(podStates("cart", given, pods, "new").map(({ name, fate }) => [name, fate]));
+/** The StatefulSet as its controller left it; the revision of its template is "new". */
+const putStatefulSet = (given: V1StatefulSetSpec, status: object = {}, generation = 1) =>
+  cluster.put("StatefulSet", {
+    metadata: { namespace: "shop", name: "cart", uid: "uid-cart", generation },
+    spec: given,
+    status: { observedGeneration: 1, updateRevision: "new", currentRevision: "old", ...status },
+  } as object);
+const putPods = (...fields: PodFields[]) => cluster.put("Pod", ...fields.map(pod));
 
-describe("what a spec has in store for pods", () => {
-  const old = (ordinal: number) => pod({ ordinal, revision: "old" });
+const live = () => new LiveStatefulSet(cluster, "shop", "cart");
 
-  it("is a start for what is not there, and a stop for what is beyond the replicas", () => {
-    assert.deepEqual(fates(spec(2), [pod({ ordinal: 1 }), pod({ ordinal: 10 }), pod({ ordinal: 2 })]), {
-      "cart-0": "missing",
-      "cart-1": "updated",
-      "cart-2": "surplus",
-      "cart-10": "surplus",
-    });
-  });
+beforeEach(() => {
+  cluster = new MemoryCluster();
+});
 
-  it("is an update from the partition upwards", () => {
-    assert.deepEqual(fates(spec(3, partition(1)), [old(0), old(1), pod({ ordinal: 2 })]), {
-      "cart-0": "heldBack",
-      "cart-1": "outdated",
-      "cart-2": "updated",
-    });
-  });
-
-  it("is nothing under OnDelete", () => {
-    assert.deepEqual(fates(spec(2, { type: "OnDelete" }), [old(0), pod({ ordinal: 1 })]), {
-      "cart-0": "waitsForDeletion",
-      "cart-1": "updated",
-    });
-  });
-
-  it("is an update of every pod for a template that no pod has", () => {
-    const states = podStates("cart", spec(2), [pod(), old(1)], undefined);
-    assert.deepEqual(
-      states.map(({ fate }) => fate),
-      ["outdated", "outdated"],
-    );
-  });
-
-  it("counts ordinals from their start", () => {
-    assert.deepEqual(Object.keys(fates({ ...spec(2), ordinals: { start: 5 } }, [])), ["cart-5", "cart-6"]);
-  });
-
-  it("is one fate for each pod that is there or is to be", () => {
-    const ordinals = fc.uniqueArray(fc.nat(12));
-    fc.assert(
-      fc.property(fc.nat(12), fc.nat(12), ordinals, ordinals, (replicas, held, there, updated) => {
-        const pods = there.map((ordinal) => pod({ ordinal, revision: updated.includes(ordinal) ? "new" : "old" }));
-        const states = podStates("cart", spec(replicas, partition(held)), pods, "new");
-        const names = new Set([...there, ...Array(replicas).keys()].map((ordinal) => `cart-${String(ordinal)}`));
-        assert.deepEqual(new Set(states.map(({ name }) => name)), names);
-        assert.equal(states.length, names.size);
-        for (const { name, fate } of states) {
-          const ordinal = Number(name.slice(5));
-          assert.equal(fate === "surplus", ordinal >= replicas, name);
-          if (fate === "heldBack") assert.ok(ordinal < held && !updated.includes(ordinal), name);
-        }
-      }),
-    );
-  });
-
-  it("is settled when pods are ready, and where they wait for their deletion", () => {
-    const settled = (given: V1StatefulSetSpec, ...pods: V1Pod[]) =>
-      podStates("cart", given, pods, "new").every(isSettled);
-    assert.ok(settled(spec(1), pod()));
-    assert.ok(settled(spec(0)));
-    assert.ok(!settled(spec(1)));
-    assert.ok(!settled(spec(0), pod()));
-    assert.ok(!settled(spec(1), pod({ ready: false })));
-    assert.ok(!settled(spec(1), pod({ deleted: true })));
-    assert.ok(!settled(spec(1), old(0)));
-    assert.ok(settled(spec(1, partition(1)), old(0)));
-    assert.ok(!settled(spec(1, partition(1)), pod({ revision: "old", ready: false })));
-    assert.ok(settled(spec(1, { type: "OnDelete" }), pod({ revision: "old", ready: false })));
-  });
-
-  it("is a new start for all, after a change that Kubernetes cannot make", () => {
-    const live = {
-      podManagementPolicy: "Parallel",
-      serviceName: "cart",
-      volumeClaimTemplates: [
-        { metadata: { name: "data" }, spec: { resources: { requests: { storage: "1Gi" } } }, status: {} },
-      ],
-    } as unknown as V1StatefulSetSpec;
-    assert.ok(!isReplaced(live, live));
-    assert.ok(!isReplaced({ ...live, replicas: 9, podManagementPolicy: undefined }, live));
-    assert.ok(isReplaced({ ...live, podManagementPolicy: "OrderedReady" }, live));
-    assert.ok(isReplaced({ ...live, serviceName: "basket" }, live));
-    const templates = (storage: string) => [
-      { metadata: { name: "data" }, spec: { resources: { requests: { storage } } } },
-    ];
-    assert.ok(!isReplaced({ ...live, volumeClaimTemplates: templates("1Gi") }, live));
-    assert.ok(isReplaced({ ...live, volumeClaimTemplates: templates("2Gi") }, live));
-    assert.ok(isReplaced({ ...live, volumeClaimTemplates: [] }, live));
-    assert.ok(!isReplaced({ ...live, volumeClaimTemplates: [] }, { ...live, volumeClaimTemplates: undefined }));
-  });
-
-  it("finds the revision that a template has had before", () => {
-    const template = { metadata: { labels: { app: "cart" } }, spec: { containers: [] } };
-    const revision = (name: string, recorded: object) => ({
-      metadata: { name },
-      revision: 1,
+describe("a preview of a rollout", () => {
+  /** The template of a revision of its own is another one than the spec's. */
+  const putRevision = (name: string, recorded: object) =>
+    cluster.put("ControllerRevision", {
+      metadata: { namespace: "shop", name, labels: selectorLabels("cart") },
       data: { spec: { template: { $patch: "replace", ...recorded } } },
-    });
-    const revisions = [
-      revision("cart-1", { ...template, spec: { containers: [], hostNetwork: true } }),
-      revision("cart-2", { ...template, metadata: { creationTimestamp: null, labels: { app: "cart" } } }),
-    ];
-    assert.equal(revisionOfTemplate(template as never, revisions), "cart-2");
-    assert.equal(revisionOfTemplate({ ...template, metadata: {} }, revisions), undefined);
-  });
-});
+    } as object);
 
-describe("a pod that is replaced out of its turn", () => {
-  const waiting = (reason: string) => ({ containerStatuses: [{ name: "cart", state: { waiting: { reason } } }] });
-  const unready = (fields: PodFields = {}) => pod({ ready: false, ...fields });
-
-  it("is broken: it cannot start, crashes, finds no node, or was not ready for too long", () => {
-    for (const reason of ["ImagePullBackOff", "CrashLoopBackOff", "CreateContainerConfigError"]) {
-      assert.ok(isBroken(unready({ status: waiting(reason) }), 60), reason);
-    }
-    const conditions = [{ type: "PodScheduled", status: "False", message: "0/1 nodes are available" }];
-    assert.ok(isBroken(unready({ status: { conditions } }), 60));
-    assert.ok(isBroken(unready({ since: 61 }), 60));
+  it("says which pods of a new app start", async () => {
+    assert.equal(await preview(live(), spec(2)), "starts cart-0 and cart-1");
   });
 
-  it("is not one that starts, ends, or has not been ready for a short while", () => {
-    assert.ok(!isBroken(unready({ since: 59 }), 60));
-    for (const reason of ["ContainerCreating", "PodInitializing"]) {
-      assert.ok(!isBroken(unready({ status: waiting(reason) }), 60), reason);
-    }
-    assert.ok(!isBroken(unready({ since: 61, deleted: true }), 60));
-    const crashed = { containerStatuses: [{ name: "cart", state: { terminated: { exitCode: 1 } } }] };
-    assert.ok(!isBroken(unready({ status: { ...unready().status, ...crashed } }), 60), "it starts again at once");
-    const done = { initContainerStatuses: [{ name: "init", state: { terminated: { exitCode: 0 } } }] };
-    assert.ok(!isBroken(unready({ status: { ...unready().status, ...done } }), 60));
+  it("says nothing where nothing changes", async () => {
+    putStatefulSet(spec(1));
+    putRevision("new", template);
+    putPods({});
+    assert.equal(await preview(live(), spec(1)), "");
   });
 
-  it("is never one that is ready", () => {
-    const containerStatuses = [{ name: "cart", state: { waiting: { reason: "CrashLoopBackOff" } } }];
-    const ready = pod({ since: 1e6 });
-    assert.ok(isReady(ready));
-    assert.ok(!isBroken({ ...ready, status: { ...ready.status, containerStatuses } as V1Pod["status"] }, 0));
+  it("knows a template that pods had before, and one that none had", async () => {
+    putStatefulSet(spec(2));
+    putRevision("new", template);
+    putPods({ ordinal: 0 }, { ordinal: 1, revision: "old" });
+    assert.equal(await preview(live(), spec(2)), "updates cart-1");
+    const changed = { ...template, spec: { containers: [{ name: "cart", image: "cart:2" }] } };
+    assert.equal(await preview(live(), spec(2, { template: changed })), "updates cart-1 and cart-0, one at a time");
   });
 
-  const unwanted = (given: V1StatefulSetSpec, ...pods: V1Pod[]) =>
-    abandoned(podStates("cart", given, pods, "new"), { replicas: 1, currentRevision: "old" }).map(({ name }) => name);
-
-  it("is beyond the replicas, or of a revision that neither the template nor the partition asks for", () => {
-    const of = (revision: string) => pod({ revision });
-    assert.deepEqual(unwanted(spec(1), of("old")), ["cart-0"]);
-    assert.deepEqual(unwanted(spec(1), of("new")), []);
-    assert.deepEqual(unwanted(spec(1, partition(1)), of("old")), []);
-    assert.deepEqual(unwanted(spec(1, partition(1)), of("broken")), ["cart-0"]);
-    assert.deepEqual(unwanted(spec(1, { type: "OnDelete" }), of("broken")), []);
-    assert.deepEqual(unwanted(spec(0), of("new")), ["cart-0"]);
-  });
-
-  it("is not one of the revision before while the new one is in trouble", () => {
-    const broken = pod({ ordinal: 2, ready: false });
-    const before = pod({ ordinal: 0, revision: "old", ready: false });
-    assert.deepEqual(unwanted(spec(3), before, pod({ ordinal: 1, revision: "abandoned" }), broken), ["cart-1"]);
-    assert.deepEqual(unwanted(spec(3), before, pod({ ordinal: 2 })), ["cart-0"]);
-  });
-});
-
-describe("a rollout in words", () => {
-  const words = (given: V1StatefulSetSpec, pods: V1Pod[]) => announcement(given, podStates("cart", given, pods, "new"));
-  const old = [0, 1, 2].map((ordinal) => pod({ ordinal, revision: "old" }));
-
-  it("says nothing where nothing is to be done", () => {
-    assert.equal(words(spec(1), [pod()]), "");
-  });
-
-  it("names the pods in the order of their turns", () => {
-    assert.equal(words(spec(3), []), "starts cart-0, cart-1 and cart-2");
-    assert.equal(words(spec(3), old), "updates cart-2, cart-1 and cart-0, one at a time");
-    assert.equal(
-      words(spec(2, { rollingUpdate: { maxUnavailable: 2 } }), old),
-      "stops cart-2, whose claims stay; updates cart-1 and cart-0, 2 at a time",
-    );
-    assert.equal(words(spec(3, partition(2)), old), "updates cart-2; holds back cart-0 and cart-1 by the partition 2");
-  });
-
-  it("names what a finished rollout has left out", () => {
-    const states = podStates("cart", spec(3, { type: "OnDelete" }), old, "new");
-    assert.equal(
-      leftBehind(spec(3), states),
-      "leaves cart-0, cart-1 and cart-2 as they are until they are deleted (OnDelete)",
-    );
-  });
-
-  it("shortens a long list", () => {
-    assert.equal(listed(["a", "b", "c", "d", "e", "f", "g"]), "a … g (7 pods)");
-  });
-});
-
-describe("why a pod is not ready", () => {
-  const event = (uid: string, type: string, reason: string, message: string, minute: number) =>
-    ({
-      involvedObject: { uid },
-      type,
-      reason,
-      message,
-      metadata: {},
-      lastTimestamp: new Date(minute * 60000),
-    }) as CoreV1Event;
-  const trouble = (status: object, events: CoreV1Event[] = [], claims: object[] = []) =>
-    podTrouble(pod({ ready: false, status: { conditions: [], ...status } }), { events, claims: claims });
-
-  it("is the scheduler's reason, with the claims that are not bound", () => {
-    const conditions = [{ type: "PodScheduled", status: "False", message: "unbound claims" }];
-    const claims = [
-      { metadata: { name: "data-cart-0", uid: "claim" }, status: { phase: "Pending" } },
-      { metadata: { name: "logs-cart-0" }, status: { phase: "Bound" } },
-    ];
-    const { words } = trouble(
-      { conditions },
-      [event("claim", "Warning", "ProvisioningFailed", "no such class", 1)],
-      claims,
-    );
+  it("says that all pods stop where Kubernetes cannot make the change", async () => {
+    putStatefulSet(spec(1, { serviceName: "cart" }));
+    putPods({});
     assert.match(
-      words,
-      /^finds no node: unbound claims; the claim data-cart-0 is not bound: no such class \(it holds nothing/,
-    );
-    assert.doesNotMatch(words, /logs/);
-  });
-
-  it("is a container's reason, with its exit code and the container whose log to read", () => {
-    const state = { waiting: { reason: "CrashLoopBackOff", message: "back-off 10s" } };
-    const lastState = { terminated: { exitCode: 137, reason: "OOMKilled" } };
-    assert.deepEqual(trouble({ containerStatuses: [{ name: "cart", state, lastState }] }), {
-      words: "container cart: CrashLoopBackOff: exit code 137 (OOMKilled)",
-      container: "cart",
-    });
-    const pull = { waiting: { reason: "ErrImagePull", message: "not found" } };
-    assert.equal(
-      trouble({ containerStatuses: [{ name: "cart", state: pull }] }).words,
-      "container cart: ErrImagePull: not found",
+      await preview(live(), spec(1, { serviceName: "basket" })),
+      /^stops cart-0, whose claims stay, and starts/,
     );
   });
 
-  it("is the last warning while a container is being made", () => {
-    const state = { waiting: { reason: "ContainerCreating" } };
-    const events = [
-      event("uid-0", "Warning", "FailedMount", "no such ConfigMap", 2),
-      event("uid-0", "Warning", "FailedMount", "an older one", 1),
-      event("uid-0", "Normal", "Scheduled", "assigned", 3),
-      event("another", "Warning", "FailedMount", "not this pod's", 4),
-    ];
-    const { words } = trouble({ containerStatuses: [{ name: "cart", state }] }, events);
-    assert.equal(words, "container cart: ContainerCreating: no such ConfigMap");
+  it("counts no pod that another object of the name left behind", async () => {
+    putStatefulSet(spec(1));
+    const stray = pod();
+    cluster.put("Pod", { ...stray, metadata: { ...stray.metadata, ownerReferences: [] } });
+    assert.equal(await preview(live(), spec(1)), "starts cart-0");
   });
 
-  it("is the probe that failed", () => {
-    const events = [event("uid-0", "Warning", "Unhealthy", "Readiness probe failed: 503", 1)];
-    const status = { name: "cart", ready: false, restartCount: 2, state: { running: {} } };
-    assert.deepEqual(trouble({ containerStatuses: [status] }, events), {
-      words: "container cart: not ready (2 restarts): Readiness probe failed: 503",
-      container: "cart",
-    });
+  it("says why it cannot know", async () => {
+    putStatefulSet(spec(1));
+    cluster.pods = () => Promise.reject(apiError(403, "pods is forbidden"));
+    assert.equal(await preview(live(), spec(1)), "which pods the change concerns cannot be told: pods is forbidden");
   });
 });
 
-describe("the time that a pod may take", () => {
-  const of = (containers: object[], rest: object = {}, podSpec: object = {}) =>
-    progressDeadline({ ...rest, template: { spec: { containers, ...podSpec } } } as V1StatefulSetSpec);
+describe("the wait for a rollout", () => {
+  const log = capturedLog();
+  const app = undefined as unknown as pulumi.Resource;
+  const end = (deadline = 30) => inFastTime(() => untilReady(live(), app, deadline));
+  /** In seconds. */
+  const elapsed = (since: number) => Math.round((Date.now() - since) / 1000);
 
-  it("is two minutes to start and Kubernetes' grace period, without probes", () => {
-    assert.equal(of([{}]), 150);
-    assert.equal(of([{}], { minReadySeconds: 5 }, { terminationGracePeriodSeconds: 0 }), 125);
+  /** The error for the user, and the seconds after which it came. */
+  async function failure(deadline?: number): Promise<{ message: string; seconds: number }> {
+    return inFastTime(async () => {
+      const start = Date.now();
+      try {
+        await untilReady(live(), app, deadline);
+      } catch (error) {
+        assert.ok(pulumi.RunError.isInstance(error), String(error));
+        return { message: error.message, seconds: elapsed(start) };
+      }
+      return assert.fail("the rollout ended well");
+    });
+  }
+
+  /** Calls one function after another, one at each look. */
+  const script = (...steps: (() => void)[]) => {
+    const read = cluster.statefulSet.bind(cluster);
+    cluster.statefulSet = (namespace, name) => {
+      steps.shift()?.();
+      return read(namespace, name);
+    };
+  };
+
+  it("ends when every pod has the revision and is ready", async () => {
+    putStatefulSet(spec(2));
+    script(
+      () => undefined,
+      () => putPods({ ordinal: 0, ready: false }),
+      () => putPods({ ordinal: 0 }, { ordinal: 1, revision: "old" }),
+      () => putPods({ ordinal: 1 }),
+    );
+    assert.equal(await end(), "");
+    assert.deepEqual(log.infos, [
+      "0 of 2 pods in place",
+      "0 of 2 pods in place: cart-0: not started",
+      "1 of 2 pods in place",
+    ]);
   });
 
-  it("grows by what the slowest container's probes allow", () => {
-    const readinessProbe = { initialDelaySeconds: 5, periodSeconds: 2, failureThreshold: 4 };
-    const startupProbe = { failureThreshold: 30 };
-    assert.equal(of([{ readinessProbe }]), 163);
-    assert.equal(of([{ readinessProbe }, { startupProbe, readinessProbe: {} }]), 480);
-    assert.equal(of([{ readinessProbe: { successThreshold: 5 } }]), 200);
+  it("does not believe a status of before the change", async () => {
+    putStatefulSet(spec(1), { observedGeneration: 1 }, 2);
+    putPods({});
+    let hasSeen = false;
+    script(
+      () => undefined,
+      () => {
+        hasSeen = true;
+        putStatefulSet(spec(1), { observedGeneration: 2 }, 2);
+      },
+    );
+    await end();
+    assert.ok(hasSeen);
+  });
+
+  it("waits until ready pods are available, if minReadySeconds is set", async () => {
+    putStatefulSet(spec(1, { minReadySeconds: 5 }), { availableReplicas: 0 });
+    putPods({});
+    let isAvailable = false;
+    script(
+      () => undefined,
+      () => {
+        isAvailable = true;
+        putStatefulSet(spec(1, { minReadySeconds: 5 }), { availableReplicas: 1 });
+      },
+    );
+    await end();
+    assert.ok(isAvailable);
+  });
+
+  it("says which pods the partition holds back", async () => {
+    putStatefulSet(spec(2, { updateStrategy: partition(1) }));
+    putPods({ ordinal: 0, revision: "old" }, { ordinal: 1 });
+    assert.equal(await end(), "holds back cart-0 by the partition 1");
+  });
+
+  it("fails after the deadline, with the pod, its container and the last words of that", async () => {
+    const waiting = { reason: "CrashLoopBackOff" };
+    const lastState = { terminated: { exitCode: 1, reason: "Error" } };
+    putStatefulSet(spec(2));
+    const conditions = [{ type: "Ready", status: "False" }];
+    putPods(
+      { ordinal: 0, revision: "old" },
+      { ordinal: 1, status: { conditions, containerStatuses: [{ name: "cart", state: { waiting }, lastState }] } },
+    );
+    cluster.logs.set("previous cart-1 cart", "no such port\n").set("cart-1 cart", "starting\n");
+    const { message, seconds } = await failure(30);
+    assert.equal(
+      message,
+      [
+        "cart is not ready: no progress for 30 s (progressDeadlineSeconds).",
+        "  cart-1: container cart: CrashLoopBackOff: exit code 1 (Error)",
+        "    | no such port",
+        "  cart-0: ready, and not updated",
+        "Fix the cause and run `pulumi up` again, which replaces what is broken.",
+      ].join("\n"),
+    );
+    assert.ok(seconds >= 30 && seconds <= 32, String(seconds));
+  });
+
+  it("allows what Kubernetes allows a pod, if no deadline is given", async () => {
+    putStatefulSet(spec(1));
+    const { message, seconds } = await failure();
+    assert.match(message, /no progress for 150 s/);
+    assert.match(message, /^ {2}cart-0: not there: the controller has not made it so far$/m);
+    assert.ok(seconds >= 150 && seconds <= 152, String(seconds));
+  });
+
+  it("names the controller's last warning for a pod that is not there", async () => {
+    putStatefulSet(spec(1));
+    const involvedObject = { uid: "uid-cart" };
+    cluster.put("Event", {
+      metadata: { namespace: "shop", name: "event", creationTimestamp: new Date() },
+      involvedObject,
+      type: "Warning",
+      message: "exceeded quota",
+    } as object);
+    assert.match((await failure()).message, /cart-0: not there: exceeded quota/);
+  });
+
+  it("begins the deadline again with every pod that gets ready", async () => {
+    putStatefulSet(spec(2));
+    const start = Date.now();
+    cluster.controller = () => {
+      if (elapsed(start) >= 20) putPods({ ordinal: 0 });
+      if (elapsed(start) >= 40) putPods({ ordinal: 1 });
+    };
+    await end(30);
+  });
+
+  it("does not begin it again for a pod that comes and goes", async () => {
+    putStatefulSet(spec(2));
+    const start = Date.now();
+    cluster.controller = () => putPods({ ordinal: 0, ready: elapsed(start) % 10 < 5 });
+    const { seconds } = await failure(30);
+    assert.ok(seconds <= 32, String(seconds));
+  });
+
+  it("ends when the StatefulSet is gone", async () => {
+    assert.match((await failure()).message, /^The StatefulSet cart is not in the cluster any more/);
+  });
+
+  it("goes on through an outage until the deadline", async () => {
+    putStatefulSet(spec(1));
+    putPods({});
+    const read = cluster.statefulSet.bind(cluster);
+    let outages = 5;
+    cluster.statefulSet = (namespace, name) =>
+      outages-- > 0 ? Promise.reject(new Error("no answer in 8 s")) : read(namespace, name);
+    await end(30);
+
+    cluster.statefulSet = () => Promise.reject(apiError(503, "apiserver not ready"));
+    const { message, seconds } = await failure(30);
+    assert.equal(message, "Whether cart is ready cannot be told: apiserver not ready");
+    assert.doesNotMatch(message, /nothing was changed/);
+    // Without a single answer it is what a pod is given to start.
+    assert.ok(seconds >= 120 && seconds <= 122, String(seconds));
+  });
+
+  it("ends at once when the API server refuses", async () => {
+    cluster.statefulSet = () => Promise.reject(apiError(401, "Unauthorized"));
+    const { message, seconds } = await failure();
+    assert.match(message, /cannot be told: the API server refuses the credentials/);
+    assert.equal(seconds, 0);
+  });
+
+  describe("heals", () => {
+    const crash = { containerStatuses: [{ name: "cart", state: { waiting: { reason: "CrashLoopBackOff" } } }] };
+    const broken = { ready: false, status: { conditions: [{ type: "Ready", status: "False" }], ...crash } };
+
+    it("by deleting a broken pod of a revision that is given up", async () => {
+      putStatefulSet(spec(1));
+      putPods({ revision: "abandoned", ...broken });
+      cluster.controller = () => {
+        if (cluster.writes.length > 0) putPods({});
+      };
+      assert.equal(await end(), "");
+      assert.deepEqual(cluster.writes, ["deletes cart-0"]);
+      assert.equal(
+        log.infos[0],
+        "deleted cart-0, which was broken, and not wanted any more: container cart: CrashLoopBackOff",
+      );
+    });
+
+    it("nothing that is wanted, whatever is wrong with it", async () => {
+      putStatefulSet(spec(1));
+      putPods(broken);
+      await failure();
+      assert.deepEqual(cluster.writes, []);
+    });
+
+    it("nothing that is not broken, or that has changed since it was read", async () => {
+      putStatefulSet(spec(1));
+      putPods({ revision: "abandoned" });
+      await failure();
+      putPods({ revision: "abandoned", ...broken });
+      cluster.deletePod = () => Promise.resolve(false);
+      await failure();
+      assert.deepEqual(cluster.writes, []);
+      assert.ok(!log.infos.some((words) => words.startsWith("deleted")));
+    });
+
+    it("nothing that the user is not allowed to delete, and warns once", async () => {
+      putStatefulSet(spec(1));
+      putPods({ revision: "abandoned", ...broken });
+      cluster.deletePod = () => Promise.reject(apiError(403, "pods is forbidden"));
+      await failure();
+      assert.deepEqual(log.warnings, ["cart-0 is broken, and stays: pods is forbidden"]);
+    });
+
+    it("and gives the deadline again for each pod once", async () => {
+      putStatefulSet(spec(1));
+      const start = Date.now();
+      cluster.controller = () => putPods({ revision: "abandoned", ...broken });
+      const { seconds } = await failure(30);
+      assert.ok(seconds >= 30 && seconds <= 32, `${String(seconds)} s after ${String(elapsed(start))} s`);
+      assert.ok(cluster.writes.length > 1);
+    });
   });
 });

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
-import { doWithoutCluster } from "../../config";
+import { readConfig } from "../../config";
+import { NoCluster } from "../../live/noCluster";
 import { derivedValue, hidden, project, readStackConfig } from "./stackConfig";
 
 export interface KubernetesObject {
@@ -31,6 +32,7 @@ export async function render({ stack, configFile, passphrase }: RenderOptions): 
       newResource: ({ type, name, inputs }) => {
         const state = inputs as Record<string, unknown>;
         if (/^kubernetes:.+\//.test(type)) objects.push(printable(state as unknown as KubernetesObject, passphrase));
+        if (type === "pulumi:index:Stash") return { id: name, state: { output: remembered(name, state.input) } };
         if (type !== "random:index/randomPassword:RandomPassword") return { id: name, state };
         const id = `${project}-${stack}/${name}`;
         const result = passphrase === undefined ? hidden : derivedValue(passphrase, id, Number(state.length));
@@ -44,14 +46,17 @@ export async function render({ stack, configFile, passphrase }: RenderOptions): 
     "organization",
   );
   pulumi.runtime.setAllConfig(values, secureKeys);
-  doWithoutCluster();
-  const { default: program } = (await import("../../index")) as unknown as { default: () => Promise<unknown> };
-  await program();
+  const { default: program } = await import("../../index");
+  await program(readConfig(), new NoCluster());
   await pulumi.runtime.disconnect();
   // By name within a kind, because the order in which resources are registered varies.
   const place = ({ kind, metadata }: KubernetesObject) => `${String(kinds.indexOf(kind))} ${metadata.name}`;
   return objects.sort((one, other) => (place(one) < place(other) ? -1 : 1));
 }
+
+/** The value that the state remembers. A rendering has no state, and therefore no identity. */
+const remembered = (name: string, input: unknown) =>
+  name === "identity" ? { ...(input as object), id: undefined } : input;
 
 /** Without annotations for Pulumi's provider, and without secret values if they are hidden. */
 function printable(object: KubernetesObject, passphrase: string | undefined): KubernetesObject {

@@ -1,0 +1,213 @@
+import {
+  AdmissionregistrationV1Api,
+  AppsV1Api,
+  BatchV1Api,
+  CoreV1Api,
+  createConfiguration,
+  PatchStrategy,
+  ServerConfiguration,
+  setHeaderOptions,
+  type V1ObjectMeta,
+  type V1PersistentVolumeClaim,
+  type V1Pod,
+} from "@kubernetes/client-node";
+import * as pulumi from "@pulumi/pulumi";
+import { userError } from "../schema/userError";
+import type { Labels } from "../objects/labels";
+import { fieldManager } from "../objects/metadata";
+import type { Cluster, Hidden, Kind, LiveObject, LiveSecret } from "./cluster";
+import { type ClusterAccess, isHidden, loadKubeconfig } from "./kubeconfig";
+import { hasCode, NoAnswer, patientHttp, unlessMissing, usualPatience } from "./requests";
+
+/** Who else owns values that were generated. */
+const guard = `${fieldManager}-generated`;
+
+/** Labels, as a query has them. */
+const selector = (labels: Labels) =>
+  Object.entries(labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(",");
+
+const items = <T>(list: { items: T[] }): T[] => list.items;
+
+/** The cluster that a kubeconfig leads to. */
+export class KubeCluster implements Cluster {
+  readonly context: string;
+  readonly providerArgs: Cluster["providerArgs"];
+  readonly kubectlOptions: string;
+  private readonly core: CoreV1Api;
+  private readonly apps: AppsV1Api;
+  private readonly batch: BatchV1Api;
+  private readonly admission: AdmissionregistrationV1Api;
+  private answers = true;
+
+  constructor(access: ClusterAccess, patience = usualPatience()) {
+    const kubeConfig = loadKubeconfig(access);
+    const { kubeconfig } = access;
+    this.context = kubeConfig.getCurrentContext();
+    this.providerArgs = {
+      // The config is read as text, which does not carry the mark of a secret.
+      kubeconfig: kubeconfig !== undefined && isHidden(access) ? pulumi.secret(kubeconfig) : kubeconfig,
+      context: this.context,
+    };
+    const path = kubeconfig !== undefined && !isHidden(access) ? ["--kubeconfig", kubeconfig] : [];
+    this.kubectlOptions = [...path, "--context", this.context].join(" ");
+
+    const configuration = createConfiguration({
+      baseServer: new ServerConfiguration(kubeConfig.getCurrentCluster()?.server ?? "", {}),
+      authMethods: { default: kubeConfig },
+      httpApi: patientHttp(patience),
+    });
+    this.core = new CoreV1Api(configuration);
+    this.apps = new AppsV1Api(configuration);
+    this.batch = new BatchV1Api(configuration);
+    this.admission = new AdmissionregistrationV1Api(configuration);
+  }
+
+  get isReadable(): boolean {
+    return this.answers;
+  }
+
+  async namespace(name: string): Promise<V1ObjectMeta | Hidden | undefined> {
+    const namespace = await this.ask(() => this.core.readNamespace({ name }));
+    return namespace === "hidden" ? namespace : namespace && (namespace.metadata ?? {});
+  }
+
+  async objects(kind: Kind, namespace: string): Promise<LiveObject[]> {
+    const query = { namespace };
+    const requests: Record<Kind, () => Promise<{ items: { metadata?: V1ObjectMeta }[] }>> = {
+      StatefulSet: () => this.apps.listNamespacedStatefulSet(query),
+      Service: () => this.core.listNamespacedService(query),
+      ServiceAccount: () => this.core.listNamespacedServiceAccount(query),
+      ConfigMap: () => this.core.listNamespacedConfigMap(query),
+      Secret: () => this.core.listNamespacedSecret(query),
+      Job: () => this.batch.listNamespacedJob(query),
+    };
+    const list = this.shown(await this.ask(requests[kind]), `list ${kind}s`, namespace);
+    return (list?.items ?? []).map(({ metadata = {} }) => ({ ...metadata, name: metadata.name ?? "" }));
+  }
+
+  async statefulSets(namespace: string) {
+    const list = await this.ask(() => this.apps.listNamespacedStatefulSet({ namespace }));
+    return list === "hidden" ? [] : (list?.items ?? []);
+  }
+
+  async claims(namespace: string) {
+    const list = await this.ask(() => this.core.listNamespacedPersistentVolumeClaim({ namespace }));
+    return this.shown(list, "list PersistentVolumeClaims", namespace)?.items ?? [];
+  }
+
+  async secret(namespace: string, name: string): Promise<LiveSecret | undefined> {
+    const secret = await this.ask(() => this.core.readNamespacedSecret({ namespace, name }));
+    if (secret === undefined) return undefined;
+    if (secret === "hidden") {
+      throw userError(`The user of the context ${JSON.stringify(this.context)} may not read Secrets.`);
+    }
+    const { metadata, data = {} } = secret;
+    return {
+      annotations: metadata?.annotations ?? {},
+      data: new Map(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString()])),
+      isGuarded: metadata?.managedFields?.some(({ manager }) => manager === guard) ?? false,
+    };
+  }
+
+  async jobs(namespace: string, labels: Labels) {
+    const query = { namespace, labelSelector: selector(labels) };
+    const list = await this.ask(() => this.batch.listNamespacedJob(query));
+    return list === "hidden" ? [] : (list?.items ?? []);
+  }
+
+  async mutatingWebhooks(): Promise<string[] | Hidden | undefined> {
+    const list = await this.ask(() => this.admission.listMutatingWebhookConfiguration());
+    if (list === "hidden") return list;
+    return list?.items.flatMap(({ webhooks = [] }) => webhooks.map(({ name }) => name));
+  }
+
+  statefulSet(namespace: string, name: string) {
+    return unlessMissing(this.apps.readNamespacedStatefulSet({ namespace, name }));
+  }
+
+  job(namespace: string, name: string) {
+    return unlessMissing(this.batch.readNamespacedJob({ namespace, name }));
+  }
+
+  pods(namespace: string, labels: Labels) {
+    return this.core.listNamespacedPod({ namespace, labelSelector: selector(labels) }).then(items);
+  }
+
+  revisions(namespace: string, labels: Labels) {
+    return this.apps.listNamespacedControllerRevision({ namespace, labelSelector: selector(labels) }).then(items);
+  }
+
+  events(namespace: string) {
+    return this.core.listNamespacedEvent({ namespace }).then(items);
+  }
+
+  log(namespace: string, pod: string, container: string, run: "previous" | "current"): Promise<string> {
+    const request = { namespace, name: pod, container, tailLines: 5, previous: run === "previous" };
+    return this.core.readNamespacedPodLog(request);
+  }
+
+  async deletePod({ metadata }: V1Pod): Promise<boolean> {
+    const { namespace = "", name = "", uid, resourceVersion } = metadata ?? {};
+    const body = { preconditions: { uid, resourceVersion } };
+    try {
+      await this.core.deleteNamespacedPod({ namespace, name, body });
+      return true;
+    } catch (error) {
+      if (hasCode(error, 404, 409)) return false;
+      throw error;
+    }
+  }
+
+  async labelClaim({ metadata }: V1PersistentVolumeClaim, labels: Labels): Promise<void> {
+    const { namespace = "", name = "" } = metadata ?? {};
+    await this.core.patchNamespacedPersistentVolumeClaim(
+      { namespace, name, body: { metadata: { labels } }, fieldManager },
+      setHeaderOptions("Content-Type", PatchStrategy.MergePatch),
+    );
+  }
+
+  async guardSecret(namespace: string, name: string, data: Record<string, string>): Promise<void> {
+    const body = { apiVersion: "v1", kind: "Secret", metadata: { name, namespace }, data };
+    await this.core.patchNamespacedSecret(
+      { namespace, name, body, fieldManager: guard, force: true },
+      setHeaderOptions("Content-Type", PatchStrategy.ServerSideApply),
+    );
+  }
+
+  /**
+   * Asks the API server: undefined for what is missing. A cluster that does not answer ends an update; a preview says so
+   * once and goes on without.
+   */
+  private async ask<T>(request: () => Promise<T>): Promise<T | Hidden | undefined> {
+    if (!this.answers) return undefined;
+    try {
+      return await request();
+    } catch (error) {
+      if (hasCode(error, 404)) return undefined;
+      if (hasCode(error, 403)) return "hidden";
+      const problem = new NoAnswer(this.context, error);
+      if (!pulumi.runtime.isDryRun()) throw problem;
+      await this.goOnWithout(problem);
+      return undefined;
+    }
+  }
+
+  /** Warns once: several requests can be under way. */
+  private async goOnWithout({ message }: NoAnswer): Promise<void> {
+    if (!this.answers) return;
+    this.answers = false;
+    await pulumi.log.warn(
+      `${message}. Not checked: that it is the stack's cluster, whether the namespace and the objects in it are the stack's own, and what the API server would refuse.`,
+    );
+  }
+
+  /** Ends the program if it cannot do without what is hidden. */
+  private shown<T>(answer: T | Hidden, verb: string, namespace: string): T {
+    if (answer !== "hidden") return answer;
+    throw userError(
+      `The user of the context ${JSON.stringify(this.context)} may not ${verb} in the namespace ${namespace}: the stack cannot tell its own from others'.`,
+    );
+  }
+}

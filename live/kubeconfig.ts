@@ -1,0 +1,58 @@
+import { KubeConfig } from "@kubernetes/client-node";
+import { userError } from "../schema/userError";
+
+/** How to reach the cluster. What is missing is taken from the environment, as kubectl does. */
+export interface ClusterAccess {
+  /** A kubeconfig's path, or its content. */
+  kubeconfig?: string;
+  context?: string;
+  /** Whether the kubeconfig was set as a secret. Its content is treated as one in any case. */
+  isSecret?: boolean;
+}
+
+/** A kubeconfig that is no path: YAML or JSON. */
+const isContent = (kubeconfig: string) => /\n|^\s*\{/.test(kubeconfig);
+
+/** Whether the kubeconfig must not be shown: a path may be, unless it was set as a secret. */
+export const isHidden = ({ kubeconfig, isSecret }: ClusterAccess) =>
+  isSecret === true || (kubeconfig !== undefined && isContent(kubeconfig));
+
+/**
+ * Why a kubeconfig cannot be read, without a word of its content: the YAML parser's own message carries the lines around
+ * the mistake, and may name a word of them as the reason.
+ */
+function unreadable(error: unknown, isPathSecret = false): string {
+  const { mark, code, path, message } = error as Error & { mark?: { line: number }; code?: string; path?: string };
+  if (mark !== undefined) return `line ${String(mark.line + 1)} is not valid YAML`;
+  if (code !== undefined) return `${isPathSecret || path === undefined ? "its file" : path} (${code})`;
+  return /^\w+\[\d+\](\.\w+)+ is missing$/.test(message) ? message : "its content is not a kubeconfig";
+}
+
+/** Loads a kubeconfig, whose current context is then the one to use. */
+export function loadKubeconfig(access: ClusterAccess): KubeConfig {
+  const kubeConfig = new KubeConfig();
+  load(kubeConfig, access);
+  if (access.context !== undefined) kubeConfig.setCurrentContext(access.context);
+  // Where the kubeconfig names none the client gives undefined, whatever its types say.
+  const context = kubeConfig.getCurrentContext() as string | undefined;
+  // What the client makes up where there is no kubeconfig at all.
+  if (context === "loaded-context") {
+    throw userError("There is no kubeconfig: set KUBECONFIG, or kubernetes:kubeconfig, to say which cluster to use.");
+  }
+  if (context === undefined || kubeConfig.getContextObject(context) === null) {
+    const known = kubeConfig.getContexts().map(({ name }) => name);
+    const chosen = context === undefined ? "not set" : JSON.stringify(context);
+    throw userError(`kubernetes:context is ${chosen}; the kubeconfig has ${known.join(", ") || "no context"}.`);
+  }
+  return kubeConfig;
+}
+
+function load(kubeConfig: KubeConfig, { kubeconfig, isSecret }: ClusterAccess): void {
+  try {
+    if (kubeconfig === undefined) kubeConfig.loadFromDefault();
+    else if (isContent(kubeconfig)) kubeConfig.loadFromString(kubeconfig);
+    else kubeConfig.loadFromFile(kubeconfig);
+  } catch (error) {
+    throw userError(`The kubeconfig cannot be read: ${unreadable(error, isSecret)}.`);
+  }
+}

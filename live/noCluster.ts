@@ -1,0 +1,31 @@
+import type { Cluster } from "./cluster";
+
+const nothing = () => Promise.resolve(undefined);
+const none = () => Promise.resolve([]);
+
+/** No cluster at all, as for `npm run render`: nothing is known, and nothing is written. */
+export class NoCluster implements Cluster {
+  readonly context = "";
+  readonly providerArgs = {};
+  readonly kubectlOptions = "";
+  readonly isReadable = false;
+
+  readonly namespace = nothing;
+  readonly objects = none;
+  readonly statefulSets = none;
+  readonly claims = none;
+  readonly secret = nothing;
+  readonly jobs = none;
+  readonly mutatingWebhooks = nothing;
+
+  readonly statefulSet = nothing;
+  readonly job = nothing;
+  readonly pods = none;
+  readonly revisions = none;
+  readonly events = none;
+  readonly log = () => Promise.resolve("");
+
+  readonly deletePod = () => Promise.resolve(false);
+  readonly labelClaim = nothing;
+  readonly guardSecret = nothing;
+}

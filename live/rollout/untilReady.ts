@@ -1,0 +1,153 @@
+import type { V1Pod } from "@kubernetes/client-node";
+import * as pulumi from "@pulumi/pulumi";
+import { userError } from "../../schema/userError";
+import { isBroken, isReady, podTrouble } from "../pods/podTrouble";
+import { poll } from "../poll";
+import { isRefusal, requestError } from "../requests";
+import type { LiveStatefulSet, StatefulSet } from "./liveStatefulSet";
+import { leftBehind, listed } from "./messages";
+import { abandoned, isSettled, type PodState, podStates } from "./podStates";
+import { progressDeadline, secondsToStart } from "./progressDeadline";
+
+/** How many pods an error explains. */
+const maxExplained = 3;
+
+/** Waits until every pod is where it is to be, and gives words for those that were left out. */
+export const untilReady = (live: LiveStatefulSet, app: pulumi.Resource, deadline?: number): Promise<string> =>
+  new Rollout(live, app, deadline).end();
+
+/** A StatefulSet and its pods at one time. */
+interface Look {
+  statefulSet: StatefulSet;
+  /** Empty until the controller has seen the spec. */
+  states: PodState[];
+  ended: boolean;
+}
+
+/** Waits as `kubectl rollout status` does, but for what each pod is promised, which a partition and OnDelete change. */
+class Rollout {
+  private lastProgress = Date.now();
+  /** The most there was: a pod that comes and goes puts nothing off. */
+  private mostInPlace = -Infinity;
+  private readonly deleted = new Set<string>();
+  private readonly refused = new Set<string>();
+  private shown = "";
+  /** In seconds; what Kubernetes allows a pod is known with the first look. */
+  private deadline = secondsToStart;
+
+  constructor(
+    private readonly live: LiveStatefulSet,
+    private readonly app: pulumi.Resource,
+    private readonly givenDeadline: number | undefined,
+  ) {}
+
+  end(): Promise<string> {
+    return poll(
+      `${this.live.name} is ready`,
+      async () => {
+        const look = await this.look();
+        if (look.ended) return leftBehind(look.statefulSet.spec, look.states);
+        await this.heal(look);
+        this.show(look);
+        if (this.isOver()) throw await this.failure(look);
+        return undefined;
+      },
+      () => this.isOver(),
+    );
+  }
+
+  private isOver(): boolean {
+    return Date.now() - this.lastProgress > this.deadline * 1000;
+  }
+
+  private async look(): Promise<Look> {
+    const statefulSet = await this.live.read();
+    if (statefulSet === undefined) {
+      throw userError(
+        `The StatefulSet ${this.live.name} is not in the cluster any more; \`pulumi up --refresh\` makes it again.`,
+      );
+    }
+    const { metadata, spec, status } = statefulSet;
+    this.deadline = this.givenDeadline ?? progressDeadline(spec);
+    if ((status.observedGeneration ?? 0) < (metadata.generation ?? 0)) return { statefulSet, states: [], ended: false };
+    const states = podStates(this.live.name, spec, await this.live.readPods(statefulSet), status.updateRevision);
+    const ready = states.filter(({ pod }) => pod && isReady(pod)).length;
+    // Who is ready is available minReadySeconds later.
+    const available = spec.minReadySeconds ? (status.availableReplicas ?? 0) : ready;
+    return { statefulSet, states, ended: states.every(isSettled) && available >= ready };
+  }
+
+  /**
+   * Deletes pods that are broken and that nothing asks for any more. A StatefulSet whose policy is
+   * OrderedReady would wait for them for ever: https://github.com/kubernetes/kubernetes/issues/67250
+   */
+  private async heal({ statefulSet, states }: Look): Promise<void> {
+    for (const { name, pod } of abandoned(states, statefulSet.status)) {
+      if (!pod || !isBroken(pod, this.deadline) || !(await this.delete(name, pod))) continue;
+      await pulumi.log.info(
+        `deleted ${name}, which was broken, and not wanted any more: ${podTrouble(pod).words}`,
+        this.app,
+      );
+      if (!this.deleted.has(name)) this.lastProgress = Date.now();
+      this.deleted.add(name);
+    }
+  }
+
+  /** Deletes a pod, and says whether it did. Under Parallel Kubernetes gets on without it, so that a refusal ends nothing. */
+  private async delete(name: string, pod: V1Pod): Promise<boolean> {
+    try {
+      return await this.live.cluster.deletePod(pod);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      if (!this.refused.has(name))
+        await pulumi.log.warn(`${name} is broken, and stays: ${requestError(error)}`, this.app);
+      this.refused.add(name);
+      return false;
+    }
+  }
+
+  /** Takes note of progress, and shows it while it lasts. */
+  private show({ states }: Look): void {
+    if (states.length === 0) return;
+    const surplus = states.filter(({ fate }) => fate === "surplus").length;
+    const inPlace = states.filter(isSettled).length;
+    if (inPlace - surplus > this.mostInPlace) {
+      this.mostInPlace = inPlace - surplus;
+      this.lastProgress = Date.now();
+    }
+    const [next] = culprits(states);
+    const trouble = next?.pod ? `: ${next.name}: ${podTrouble(next.pod).words}` : "";
+    const words = `${String(inPlace)} of ${String(states.length - surplus)} pods in place${trouble}`;
+    if (words !== this.shown) void pulumi.log.info(words, this.app, undefined, true);
+    this.shown = words;
+  }
+
+  private async failure({ statefulSet, states }: Look): Promise<Error> {
+    const reasons = await Promise.all(
+      culprits(states)
+        .slice(0, maxExplained)
+        .map(async ({ name, pod }) => {
+          if (pod) return this.live.pods.explain(pod);
+          const reason = await this.live.pods.lastWarning(statefulSet.metadata.uid);
+          return `${name}: not there: ${reason ?? "the controller has not made it so far"}`;
+        }),
+    );
+    const serving = states
+      .filter(({ fate, pod }) => fate === "outdated" && pod && isReady(pod))
+      .map(({ name }) => name);
+    const lines = [
+      `${this.live.name} is not ready: no progress for ${String(this.deadline)} s (progressDeadlineSeconds).`,
+      ...reasons.map((reason) => `  ${reason}`),
+      ...(serving.length > 0 ? [`  ${listed(serving)}: ready, and not updated`] : []),
+      "Fix the cause and run `pulumi up` again, which replaces what is broken.",
+    ];
+    return userError(lines.join("\n"));
+  }
+}
+
+/** The pods that hold the others up: those that are there and not well, else the first that is not there. */
+function culprits(states: PodState[]): PodState[] {
+  const late = states.filter((state) => !isSettled(state));
+  const unwell = late.filter(({ fate, pod }) => pod && (fate === "surplus" || !isReady(pod)));
+  return unwell.length > 0 ? unwell : late.filter(({ fate }) => fate === "missing").slice(0, 1);
+}

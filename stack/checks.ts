@@ -1,0 +1,73 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Stack } from "../config";
+import { clusterId } from "../live/clusterId";
+import type { Cluster, LiveSecret } from "../live/cluster";
+import { NoAnswer } from "../live/requests";
+import type { Identity } from "../objects/identity";
+import type { Labels } from "../objects/labels";
+import { userError } from "../schema/userError";
+import { checkClaims } from "./claims";
+import { liveSecrets } from "./configObjects";
+import { stackIdentity } from "./identity";
+import {
+  checkCluster,
+  checkNothingForgotten,
+  checkRoles,
+  lastDeployment,
+  rememberedCluster,
+  warnOfAbandonedClaims,
+} from "./lastDeployment";
+import { namespaceLabels } from "./namespace";
+import { checkOwnership, keepServiceAccounts } from "./ownership";
+import { checkVaultInjector } from "./vaultInjector";
+
+/** What must be known before anything is made. */
+export interface Checked {
+  /** With the ServiceAccounts that must stay. */
+  config: Stack;
+  identity: Identity;
+  /** The cluster that the stack's objects go to. */
+  clusterIdentifier: string;
+  /** Of the stack's namespace, if it is there. */
+  namespaceLabels: Labels | undefined;
+  secrets: Map<string, LiveSecret>;
+}
+
+/** Ends the program with an error for the user, or warns, if the stack as configured must not be deployed here. */
+export async function checkStack(given: Stack, cluster: Cluster): Promise<Checked> {
+  try {
+    return await check(given, cluster);
+  } catch (error) {
+    throw error instanceof NoAnswer ? userError(`${error.message}; nothing was changed.`) : error;
+  }
+}
+
+async function check(given: Stack, cluster: Cluster): Promise<Checked> {
+  const last = await lastDeployment();
+  checkNothingForgotten(pulumi.getProject(), given.unsaid, last);
+  checkRoles(given, last);
+  const id = await clusterId(cluster, given.namespace);
+  const checkRecorded = (recorded: string | undefined) =>
+    cluster.isReadable ? checkCluster({ context: cluster.context, id, wanted: given.clusterId }, recorded) : undefined;
+  const warning = checkRecorded(last?.clusterId);
+  if (warning !== undefined) await pulumi.log.warn(warning);
+  await warnOfAbandonedClaims(last, given);
+
+  const name = `${pulumi.getProject()}-${pulumi.getStack()}`;
+  const identity = await stackIdentity(name, given.namespace, last, cluster);
+  const config = { ...given, apps: await keepServiceAccounts(given, identity, cluster) };
+  await checkOwnership(config, identity, cluster);
+  await checkClaims(config, identity, cluster);
+  await checkVaultInjector(config.apps, cluster);
+  const first = await rememberedCluster(id ?? `stack ${identity.id ?? ""}`);
+  const remembered = last?.clusterId ?? first;
+  checkRecorded(remembered);
+  return {
+    config,
+    identity,
+    // A stack that was told to move makes everything anew; a renamed context, or a new address, moves nothing.
+    clusterIdentifier: config.clusterId ?? remembered,
+    namespaceLabels: await namespaceLabels(config.namespace, cluster),
+    secrets: await liveSecrets(config, cluster),
+  };
+}

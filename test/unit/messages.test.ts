@@ -1,0 +1,36 @@
+import type { V1Pod, V1StatefulSetSpec } from "@kubernetes/client-node";
+import assert from "node:assert/strict";
+import { announcement, leftBehind, listed } from "../../live/rollout/messages";
+import { podStates } from "../../live/rollout/podStates";
+import { partition, pod, spec } from "./support/pods";
+
+describe("a rollout in words", () => {
+  const words = (given: V1StatefulSetSpec, pods: V1Pod[]) => announcement(given, podStates("cart", given, pods, "new"));
+  const old = [0, 1, 2].map((ordinal) => pod({ ordinal, revision: "old" }));
+
+  it("says nothing where nothing is to be done", () => {
+    assert.equal(words(spec(1), [pod()]), "");
+  });
+
+  it("names the pods in the order of their turns", () => {
+    assert.equal(words(spec(3), []), "starts cart-0, cart-1 and cart-2");
+    assert.equal(words(spec(3), old), "updates cart-2, cart-1 and cart-0, one at a time");
+    assert.equal(
+      words(spec(2, { rollingUpdate: { maxUnavailable: 2 } }), old),
+      "stops cart-2, whose claims stay; updates cart-1 and cart-0, 2 at a time",
+    );
+    assert.equal(words(spec(3, partition(2)), old), "updates cart-2; holds back cart-0 and cart-1 by the partition 2");
+  });
+
+  it("names what a finished rollout has left out", () => {
+    const states = podStates("cart", spec(3, { type: "OnDelete" }), old, "new");
+    assert.equal(
+      leftBehind(spec(3), states),
+      "leaves cart-0, cart-1 and cart-2 as they are until they are deleted (OnDelete)",
+    );
+  });
+
+  it("shortens a long list", () => {
+    assert.equal(listed(["a", "b", "c", "d", "e", "f", "g"]), "a … g (7 pods)");
+  });
+});

@@ -1,0 +1,173 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { Identity, identityLabel } from "../../objects/identity";
+import { stackLabels } from "../../objects/labels";
+import { checkOwnership, keepServiceAccounts } from "../../stack/ownership";
+import { capturedLog } from "./support/engine";
+import { MemoryCluster } from "./support/memoryCluster";
+
+const name = stackLabels("shop-dev");
+const own = { ...name, [identityLabel]: "one" };
+const identity = new Identity("one", "shop-dev", ["zero"]);
+
+const config = {
+  namespace: "shop",
+  apps: { cart: { replicas: 2, jobs: { before: { migrate: {} } } } },
+  stores: { redis: {} },
+  configMaps: { settings: {} },
+  secrets: { credentials: {} },
+};
+
+let cluster: MemoryCluster;
+const put = (kind: string, name: string, labels: Record<string, string>, rest: object = {}) =>
+  cluster.put(kind, { metadata: { namespace: "shop", name, labels }, ...rest });
+
+beforeEach(() => {
+  cluster = new MemoryCluster();
+});
+
+/** The error for the user. */
+async function refusal(check: Promise<unknown>): Promise<string> {
+  try {
+    await check;
+  } catch (error) {
+    assert.ok(pulumi.RunError.isInstance(error), String(error));
+    return error.message;
+  }
+  return assert.fail("nothing was refused");
+}
+
+describe("objects of the names that a config asks for", () => {
+  const check = (of = identity) => checkOwnership(config, of, cluster);
+
+  it("are the stack's own, or not there", async () => {
+    await check();
+    for (const kind of ["StatefulSet", "Service", "ServiceAccount"]) put(kind, "cart", own);
+    put("ConfigMap", "settings", own);
+    put("Job", "cart-migrate-0123456789-2", own);
+    await check();
+  });
+
+  for (const [kind, object, key] of [
+    ["StatefulSet", "cart", "apps.cart"],
+    ["Service", "cart-http", "apps.cart"],
+    ["ServiceAccount", "cart", "apps.cart"],
+    ["StatefulSet", "redis", "stores.redis"],
+    ["ConfigMap", "settings", "configMaps.settings"],
+    ["Secret", "credentials", "secrets.credentials"],
+    ["Job", "cart-migrate-0123456789-2", "apps.cart.jobs.before.migrate"],
+  ] as const) {
+    it(`are refused if they are another's: ${kind} ${object}`, async () => {
+      put(kind, object, { ...name, [identityLabel]: "two" });
+      const message = await refusal(check());
+      assert.match(message, /^The namespace shop holds objects that the stack did not make; nothing was changed\./);
+      assert.ok(
+        message.includes(
+          `stateful-apps:${key} takes a ${kind} ${object}, and there is one already, made by the stack shop-dev whose identity is two`,
+        ),
+        message,
+      );
+      assert.match(message, /npm run recover -- --take-over two/);
+    });
+  }
+
+  it("are no business of the stack's under other names and in other namespaces", async () => {
+    put("StatefulSet", "basket", {});
+    put("Job", "cart-migrate", {});
+    put("Job", "cart-other-0123456789", {});
+    cluster.put("StatefulSet", { metadata: { namespace: "store", name: "cart" } });
+    cluster.remove("Job", "shop", "cart-migrate");
+    await check();
+  });
+
+  it("are refused with the way to take them up, if nobody's or left without an identity", async () => {
+    put("Service", "cart", { "app.kubernetes.io/managed-by": "Helm", "app.kubernetes.io/instance": "store" });
+    assert.match(await refusal(check()), /made by Helm for store\n.*To make one the stack's, give it the labels/s);
+    put("Service", "cart", name);
+    const message = await refusal(check());
+    assert.match(message, /made by a stack shop-dev that left no identity\n/);
+    assert.match(message, /To take over what has this stack's name and no identity: npm run recover$/);
+    await check(new Identity("one", "shop-dev", [], [], true));
+  });
+
+  it("may be of an earlier identity only if they outlive a stack", async () => {
+    put("Secret", "credentials", { ...name, [identityLabel]: "zero" });
+    await check();
+    put("Service", "cart", { ...name, [identityLabel]: "zero" });
+    assert.match(await refusal(check()), /takes a Service cart/);
+  });
+
+  it("do not pass from one app to another", async () => {
+    put("StatefulSet", "cart", { ...own, "app.kubernetes.io/instance": "mail" });
+    assert.match(
+      await refusal(check()),
+      /^An object cannot pass from one app to another; nothing was changed\.\n {2}stateful-apps:apps\.cart takes the StatefulSet cart, which is part of mail/,
+    );
+  });
+});
+
+describe("replicas that an autoscaler has set", () => {
+  const put3 = (manager: string) =>
+    cluster.put("StatefulSet", {
+      metadata: { namespace: "shop", name: "cart", labels: own, managedFields: [{ manager, subresource: "scale" }] },
+      spec: { replicas: 3 },
+    } as object);
+  const check = (replicas: number) => checkOwnership({ ...config, apps: { cart: { replicas } } }, identity, cluster);
+
+  it("are not changed", async () => {
+    put3("kube-controller-manager");
+    assert.match(await refusal(check(2)), /apps\.cart\.replicas is 2, and an autoscaler has set 3/);
+    await check(3);
+  });
+
+  it("are not those that somebody set by kubectl", async () => {
+    put3("kubectl");
+    await check(2);
+  });
+
+  it("belong to no app of the name of something else", async () => {
+    cluster.put("StatefulSet", {
+      metadata: { namespace: "shop", name: "constructor", managedFields: [{ manager: "hpa", subresource: "scale" }] },
+      spec: { replicas: 3 },
+    } as object);
+    await check(2);
+  });
+});
+
+describe("a ServiceAccount that the stack made", () => {
+  const log = capturedLog();
+  const account = { ...own, "app.kubernetes.io/instance": "cart" };
+  const uses = { serviceAccount: { name: "cart", create: false } };
+  const keep = (apps: Record<string, { serviceAccount?: { name?: string; create?: boolean } }>) =>
+    keepServiceAccounts({ namespace: "shop", apps }, identity, cluster);
+
+  it("is kept where its app goes on to use it", async () => {
+    put("ServiceAccount", "cart", account);
+    assert.deepEqual(await keep({ cart: uses }), { cart: { serviceAccount: { name: "cart", create: true } } });
+    assert.deepEqual(log.infos, ["cart keeps the ServiceAccount cart, which this stack made: pods use it"]);
+  });
+
+  it("is not taken from an app that goes on to make it", async () => {
+    put("ServiceAccount", "cart", account);
+    const apps = { cart: {}, mail: uses };
+    assert.deepEqual(await keep(apps), apps);
+  });
+
+  it("must not go while another app uses it", async () => {
+    put("ServiceAccount", "cart", account);
+    assert.match(
+      await refusal(keep({ mail: uses })),
+      /^stateful-apps:apps\.mail uses the ServiceAccount cart, which was made for the app cart and would be deleted/,
+    );
+  });
+
+  it("is not one that somebody else made", async () => {
+    put("ServiceAccount", "cart", {});
+    assert.deepEqual(await keep({ cart: uses }), { cart: uses });
+  });
+
+  it("is not asked for if every app makes its own", async () => {
+    cluster.objects = () => assert.fail("the cluster was asked");
+    await keep({ cart: {} });
+  });
+});

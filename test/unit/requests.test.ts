@@ -1,0 +1,196 @@
+import assert from "node:assert/strict";
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import * as pulumi from "@pulumi/pulumi";
+import { KubeCluster } from "../../live/kubeCluster";
+import { requestError } from "../../live/requests";
+import { capturedLog, useEngine } from "./support/engine";
+
+const patience = { attemptLimit: 60, attempts: 3, pause: 1 };
+
+/** What an API server says of an error. */
+const status = (code: number, message: string) => JSON.stringify({ kind: "Status", status: "Failure", code, message });
+
+describe("a request to the API server", () => {
+  let server: Server;
+  let cluster: KubeCluster;
+  /** Answers the requests in turn, and the last one all that follow. */
+  let answers: RequestListener[];
+  let requests: number;
+
+  const answer =
+    (code: number, body = "", headers: Record<string, string> = {}): RequestListener =>
+    (_, response) => {
+      response.writeHead(code, { "content-type": "application/json", ...headers }).end(body);
+    };
+  const hang: RequestListener = () => undefined;
+  const close: RequestListener = ({ socket }) => socket.destroy();
+  /** Begins to answer, and does not go on. */
+  const stall: RequestListener = (_, response) => {
+    response.writeHead(200, { "content-type": "application/json" }).write("{");
+  };
+  const found = answer(200, '{"metadata":{"name":"cart"},"spec":{}}');
+
+  before(() => useEngine());
+
+  beforeEach(async () => {
+    requests = 0;
+    server = createServer((request, response) => {
+      answers[Math.min(requests, answers.length - 1)]?.(request, response);
+      requests += 1;
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    cluster = clusterAt(server);
+  });
+
+  afterEach(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  function clusterAt(server: Server): KubeCluster {
+    const { port } = server.address() as AddressInfo;
+    const kubeconfig = JSON.stringify({
+      "current-context": "shop",
+      clusters: [
+        { name: "shop", cluster: { server: `http://127.0.0.1:${String(port)}`, "insecure-skip-tls-verify": true } },
+      ],
+      users: [{ name: "ann", user: {} }],
+      contexts: [{ name: "shop", context: { cluster: "shop", user: "ann" } }],
+    });
+    return new KubeCluster({ kubeconfig }, patience);
+  }
+
+  const read = () => cluster.statefulSet("shop", "cart");
+  const problem = () =>
+    read().then(
+      () => assert.fail("there was an answer"),
+      (error: unknown) => requestError(error),
+    );
+
+  for (const [what, first] of [
+    ["is busy", answer(429, status(429, "too many requests"))],
+    ["has an error", answer(500, status(500, "etcd has no leader"))],
+    ["is behind a proxy that does not reach it", answer(503)],
+    ["closes the connection", close],
+    ["does not answer", hang],
+    ["stops in the middle of the answer", stall],
+  ] as const) {
+    it(`is sent again if the API server ${what}`, async () => {
+      answers = [first, found];
+      assert.equal((await read())?.metadata?.name, "cart");
+      assert.equal(requests, 2);
+    });
+  }
+
+  it("waits as long as the API server asks for, within a bound", async () => {
+    const took = async (retryAfter: string) => {
+      answers = [answer(429, "", { "retry-after": retryAfter }), found];
+      requests = 0;
+      const start = performance.now();
+      await cluster.statefulSet("shop", "cart");
+      return performance.now() - start;
+    };
+    assert.ok((await took("0.04")) >= 39);
+    assert.ok((await took("3600")) >= 59);
+    assert.ok((await took("Fri, 31 Dec 1999 23:59:59 GMT")) < 1000);
+  });
+
+  it("ends with the API server's own words when it never succeeds", async () => {
+    answers = [answer(500, status(500, "etcd has no leader"))];
+    assert.equal(await problem(), "etcd has no leader");
+    assert.equal(requests, patience.attempts);
+  });
+
+  it("ends within its time when there is never an answer", async () => {
+    answers = [hang];
+    const start = performance.now();
+    assert.equal(await problem(), "no answer in 0.06 s");
+    assert.ok(performance.now() - start < 2000);
+    assert.equal(requests, patience.attempts);
+  });
+
+  for (const [code, message, words] of [
+    [401, "Unauthorized", "the API server refuses the credentials (401 Unauthorized)"],
+    [403, 'statefulsets "cart" is forbidden', 'statefulsets "cart" is forbidden'],
+    [422, "invalid", "invalid"],
+  ] as const) {
+    it(`is not sent again after ${String(code)}`, async () => {
+      answers = [answer(code, status(code, message))];
+      assert.equal(await problem(), words);
+      assert.equal(requests, 1);
+    });
+  }
+
+  it("gives undefined for what is missing", async () => {
+    answers = [answer(404, status(404, "not found"))];
+    assert.equal(await read(), undefined);
+    assert.equal(await cluster.namespace("shop"), undefined);
+  });
+
+  it("tells what is hidden, which is an error where the program cannot do without", async () => {
+    answers = [answer(403, status(403, "forbidden"))];
+    assert.equal(await cluster.namespace("kube-system"), "hidden");
+    assert.deepEqual(await cluster.statefulSets("shop"), []);
+    for (const [hidden, message] of [
+      [() => cluster.claims("shop"), /"shop" may not list PersistentVolumeClaims in the namespace shop/],
+      [() => cluster.objects("Job", "shop"), /may not list Jobs in the namespace shop/],
+      [() => cluster.secret("shop", "db"), /may not read Secrets/],
+    ] as const) {
+      await assert.rejects(hidden, (error) => pulumi.RunError.isInstance(error) && message.test(error.message));
+    }
+  });
+
+  describe("in an update", () => {
+    for (const [what, first, message] of [
+      ["there is no answer", hang, 'The cluster of the context "shop" does not answer (no answer in 0.06 s)'],
+      [
+        "the credentials are wrong",
+        answer(401),
+        'The cluster of the context "shop" refuses the credentials (401 Unauthorized)',
+      ],
+    ] as const) {
+      it(`is an error for the user if ${what}, which does not guess what was changed`, async () => {
+        answers = [first];
+        await assert.rejects(cluster.namespace("shop"), (error) => {
+          assert.ok(pulumi.RunError.isInstance(error));
+          assert.equal(error.message, message);
+          return true;
+        });
+        assert.ok(cluster.isReadable);
+      });
+    }
+  });
+
+  describe("in a preview", () => {
+    before(() => useEngine({ preview: true }));
+    after(() => useEngine());
+    const log = capturedLog();
+
+    for (const [what, first, words] of [
+      [
+        "there is no answer",
+        hang,
+        /^The cluster of the context "shop" does not answer \(no answer in 0.06 s\)\. Not checked:/,
+      ],
+      [
+        "the credentials are wrong",
+        answer(401),
+        /^The cluster of the context "shop" refuses the credentials .*\. Not checked:/,
+      ],
+    ] as const) {
+      it(`warns once if ${what}, and then asks nothing more`, async () => {
+        answers = [first];
+        const both = await Promise.all([cluster.namespace("kube-system"), cluster.claims("shop")]);
+        assert.deepEqual(both, [undefined, []]);
+        assert.equal(log.warnings.length, 1);
+        assert.match(log.warnings[0] ?? "", words);
+        assert.ok(!cluster.isReadable);
+        const sent = requests;
+        assert.deepEqual(await cluster.objects("Secret", "shop"), []);
+        assert.equal(await cluster.mutatingWebhooks(), undefined);
+        assert.equal(requests, sent);
+      });
+    }
+  });
+});

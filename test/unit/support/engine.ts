@@ -1,0 +1,54 @@
+import { mock } from "node:test";
+import * as pulumi from "@pulumi/pulumi";
+
+/** A resource that the program asks for. */
+export interface Made {
+  type: string;
+  name: string;
+  inputs: Record<string, unknown>;
+}
+
+interface EngineOptions {
+  preview?: boolean;
+  /** The outputs of the stack's last update. */
+  lastOutputs?: Record<string, unknown>;
+  /** What a Stash remembers, by name; by default what it is given. */
+  remembered?: Record<string, unknown>;
+}
+
+/** Puts an engine in memory in place of Pulumi's, and gives the list of what it will be asked for. */
+export async function useEngine({ preview = false, lastOutputs, remembered = {} }: EngineOptions = {}): Promise<
+  Made[]
+> {
+  const made: Made[] = [];
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => {
+        const state = inputs as Record<string, unknown>;
+        made.push({ type, name, inputs: state });
+        const output = Object.hasOwn(remembered, name) ? remembered[name] : state.input;
+        return { id: name, state: type === "pulumi:index:Stash" ? { ...state, output } : state };
+      },
+      call: ({ token }) => (token === "pulumi:pulumi:readStackOutputs" && lastOutputs ? { outputs: lastOutputs } : {}),
+    },
+    "shop",
+    "test",
+    preview,
+  );
+  return made;
+}
+
+/** What is said to the user in each test of a suite. */
+export function capturedLog() {
+  const log = { infos: [] as string[], warnings: [] as string[] };
+  beforeEach(() => {
+    log.infos.length = 0;
+    log.warnings.length = 0;
+    mock.method(pulumi.log, "info", (message: string) => Promise.resolve(log.infos.push(message)));
+    mock.method(pulumi.log, "warn", (message: string) => Promise.resolve(log.warnings.push(message)));
+  });
+  afterEach(() => {
+    mock.restoreAll();
+  });
+  return log;
+}

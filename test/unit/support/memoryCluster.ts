@@ -1,0 +1,149 @@
+import {
+  ApiException,
+  type CoreV1Event,
+  type V1ControllerRevision,
+  type V1Job,
+  type V1ObjectMeta,
+  type V1PersistentVolumeClaim,
+  type V1Pod,
+  type V1StatefulSet,
+} from "@kubernetes/client-node";
+import type { Cluster, Hidden, Kind, LiveObject, LiveSecret } from "../../../live/cluster";
+import type { Labels } from "../../../objects/labels";
+
+/** The API server's answer with an error. */
+export const apiError = (code: number, message: string) =>
+  new ApiException(code, "", JSON.stringify({ kind: "Status", message }), {});
+
+interface Stored {
+  data?: Record<string, string>;
+  metadata?: V1ObjectMeta;
+}
+
+/** A cluster in memory: holds objects by kind, namespace and name, and does with them what a test says. */
+export class MemoryCluster implements Cluster {
+  readonly context = "memory";
+  readonly providerArgs = { context: "memory" };
+  readonly kubectlOptions = "--context memory";
+  isReadable = true;
+
+  /** Plays the controllers: called each time before the cluster is asked. */
+  controller: () => void = () => undefined;
+  /** The kinds that the user is not allowed to read. */
+  readonly hidden = new Set<string>();
+  /** The webhooks of MutatingWebhookConfigurations. */
+  readonly webhooks: string[] = [];
+  /** By pod and container; the run before has `previous` in front. */
+  readonly logs = new Map<string, string>();
+  /** The writes that were asked for, in words. */
+  readonly writes: string[] = [];
+
+  private readonly stored = new Map<string, Map<string, Stored>>();
+
+  /** Puts an object into the cluster, in place of one of the same kind, namespace and name. */
+  put(kind: string, ...objects: Stored[]): this {
+    const ofKind = this.stored.get(kind) ?? new Map<string, Stored>();
+    this.stored.set(kind, ofKind);
+    for (const object of objects) ofKind.set(key(object.metadata?.namespace, object.metadata?.name), object);
+    return this;
+  }
+
+  remove(kind: string, namespace: string | undefined, name: string): void {
+    this.stored.get(kind)?.delete(key(namespace, name));
+  }
+
+  namespace(name: string): Promise<V1ObjectMeta | Hidden | undefined> {
+    const found = this.find("Namespace", undefined, name);
+    return Promise.resolve(this.hidden.has("Namespace") ? "hidden" : found && (found.metadata ?? {}));
+  }
+
+  objects(kind: Kind, namespace: string): Promise<LiveObject[]> {
+    const found = this.list(kind, namespace);
+    return Promise.resolve(found.map(({ metadata = {} }) => ({ ...metadata, name: metadata.name ?? "" })));
+  }
+
+  statefulSets(namespace: string): Promise<V1StatefulSet[]> {
+    return Promise.resolve(this.list("StatefulSet", namespace));
+  }
+
+  claims(namespace: string): Promise<V1PersistentVolumeClaim[]> {
+    return Promise.resolve(this.list("PersistentVolumeClaim", namespace));
+  }
+
+  secret(namespace: string, name: string): Promise<LiveSecret | undefined> {
+    const secret = this.find("Secret", namespace, name);
+    if (secret === undefined) return Promise.resolve(undefined);
+    const data = Object.entries(secret.data ?? {}).map(([key, value]): [string, string] => [
+      key,
+      Buffer.from(value, "base64").toString(),
+    ]);
+    const isGuarded = secret.metadata?.managedFields !== undefined;
+    return Promise.resolve({ annotations: secret.metadata?.annotations ?? {}, data: new Map(data), isGuarded });
+  }
+
+  jobs(namespace: string, labels: Labels): Promise<V1Job[]> {
+    return Promise.resolve(this.list("Job", namespace, labels));
+  }
+
+  mutatingWebhooks(): Promise<string[] | Hidden | undefined> {
+    return Promise.resolve(this.hidden.has("MutatingWebhookConfiguration") ? "hidden" : this.webhooks);
+  }
+
+  statefulSet(namespace: string, name: string): Promise<V1StatefulSet | undefined> {
+    return Promise.resolve(this.find("StatefulSet", namespace, name));
+  }
+
+  job(namespace: string, name: string): Promise<V1Job | undefined> {
+    return Promise.resolve(this.find("Job", namespace, name));
+  }
+
+  pods(namespace: string, labels: Labels): Promise<V1Pod[]> {
+    return Promise.resolve(this.list("Pod", namespace, labels));
+  }
+
+  revisions(namespace: string, labels: Labels): Promise<V1ControllerRevision[]> {
+    return Promise.resolve(this.list("ControllerRevision", namespace, labels) as V1ControllerRevision[]);
+  }
+
+  events(namespace: string): Promise<CoreV1Event[]> {
+    return Promise.resolve(this.list("Event", namespace) as CoreV1Event[]);
+  }
+
+  log(_namespace: string, pod: string, container: string, run: "previous" | "current"): Promise<string> {
+    return Promise.resolve(this.logs.get(`${run === "previous" ? "previous " : ""}${pod} ${container}`) ?? "");
+  }
+
+  deletePod({ metadata }: V1Pod): Promise<boolean> {
+    const { namespace, name = "", uid } = metadata ?? {};
+    if (this.find("Pod", namespace, name)?.metadata?.uid !== uid) return Promise.resolve(false);
+    this.writes.push(`deletes ${name}`);
+    this.remove("Pod", namespace, name);
+    return Promise.resolve(true);
+  }
+
+  labelClaim({ metadata }: V1PersistentVolumeClaim, labels: Labels): Promise<void> {
+    this.writes.push(`labels ${metadata?.name ?? ""} ${JSON.stringify(labels)}`);
+    return Promise.resolve();
+  }
+
+  guardSecret(_namespace: string, name: string, data: Record<string, string>): Promise<void> {
+    this.writes.push(`guards ${name} ${JSON.stringify(data)}`);
+    return Promise.resolve();
+  }
+
+  private find(kind: string, namespace: string | undefined, name: string): Stored | undefined {
+    this.controller();
+    return this.stored.get(kind)?.get(key(namespace, name));
+  }
+
+  private list(kind: string, namespace: string, labels: Labels = {}): Stored[] {
+    this.controller();
+    return [...(this.stored.get(kind)?.values() ?? [])].filter(
+      ({ metadata }) =>
+        metadata?.namespace === namespace &&
+        Object.entries(labels).every(([label, value]) => metadata.labels?.[label] === value),
+    );
+  }
+}
+
+const key = (namespace = "", name = "") => `${namespace}/${name}`;
