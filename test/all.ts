@@ -20,7 +20,7 @@ const checks: { name: string; command: string[]; folder?: string; lists?: boolea
   { name: "ruff format", command: ["ruff", "format", "--quiet", "--check", "apps"] },
   {
     name: "shellcheck",
-    command: ["shellcheck", "-x", "--source-path=SCRIPTDIR", ".ci/run", ...globSync("local-cluster/**/*.sh").sort()],
+    command: ["shellcheck", "-x", "--source-path=SCRIPTDIR", ".ci/run", ...globSync("{local-cluster,tools}/**/*.sh").sort()],
   },
 ];
 
@@ -55,7 +55,7 @@ function runChecks(): Counts {
 
 function runTests(): Promise<Counts> {
   const mocha = new Mocha({ reporter: "spec", slow: 60_000 });
-  for (const folder of ["unit", "apps", "local-cluster"])
+  for (const folder of ["unit", "apps", "cluster"])
     globSync(`test/${folder}/*.test.ts`)
       .sort()
       .forEach((file) => mocha.addFile(file));
