@@ -1,5 +1,5 @@
 /*
- * `npm run bench`: medians of interleaved runs, on a throw-away cluster of its own.
+ * `npm run bench`: medians of interleaved runs, on a local cluster of its own.
  *
  *   preview    against a plain JavaScript program with one ConfigMap: what no program can go below
  *   render     against `helm template` of a chart with the same objects

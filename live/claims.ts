@@ -47,5 +47,5 @@ export async function markClaims(claims: V1PersistentVolumeClaim[], id: string, 
 /** What has not worked here must not end an update: only the next one after a destruction asks. */
 const warn = (what: string, error: unknown) =>
   pulumi.log.warn(
-    `${what} cannot be marked as this stack's (${requestError(error)}): after \`pulumi destroy\` the next \`pulumi up\` asks whether to use it.`,
+    `${what} cannot be labelled as this stack's (${requestError(error)}): after \`pulumi destroy\` the next \`pulumi up\` asks whether to use it.`,
   );

@@ -101,7 +101,7 @@ export class KubeCluster implements Cluster {
     const secret = await this.ask(() => this.core.readNamespacedSecret({ namespace, name }));
     if (secret === undefined) return undefined;
     if (secret === "hidden") {
-      throw userError(`The user of the context ${JSON.stringify(this.context)} may not read Secrets.`);
+      throw userError(`The user of the context ${JSON.stringify(this.context)} is not allowed to read Secrets.`);
     }
     const { metadata, data = {} } = secret;
     return {
@@ -207,7 +207,7 @@ export class KubeCluster implements Cluster {
   private shown<T>(answer: T | Hidden, verb: string, namespace: string): T {
     if (answer !== "hidden") return answer;
     throw userError(
-      `The user of the context ${JSON.stringify(this.context)} may not ${verb} in the namespace ${namespace}: the stack cannot tell its own from others'.`,
+      `The user of the context ${JSON.stringify(this.context)} is not allowed to ${verb} in the namespace ${namespace}: the program cannot determine which objects belong to the stack.`,
     );
   }
 }

@@ -17,7 +17,7 @@ export async function poll<T>(what: string, look: () => Promise<T | undefined>, 
       if (found !== undefined) return found;
     } catch (error) {
       if (pulumi.RunError.isInstance(error)) throw error;
-      if (isRefusal(error) || isOver()) throw userError(`Whether ${what} cannot be told: ${requestError(error)}`);
+      if (isRefusal(error) || isOver()) throw userError(`Cannot determine whether ${what}: ${requestError(error)}`);
     }
     await setTimeout(pause);
   }

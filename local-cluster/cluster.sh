@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A throw-away one-node Kubernetes for a Linux machine without Docker.
+# A local one-node Kubernetes for a Linux machine without Docker.
 set -euo pipefail
 # shellcheck source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -164,7 +164,7 @@ dns_is_ready() { kubectl -n kube-system wait --for=condition=Available deploymen
 containerd_answers() { in_node ctr version; }
 
 up() {
-	[ "$(id -u)" = 0 ] || fail "a node takes namespaces, mounts and routes of its own: run this as root"
+	[ "$(id -u)" = 0 ] || fail "a node requires root, for namespaces, mounts and routes of its own"
 	mkdir -p "$cache"
 	local node_images app archive archives=()
 	{

@@ -46,7 +46,7 @@ const labelsOf = ({ metadata }: V1PersistentVolumeClaim) => metadata?.labels ?? 
 function describe(claim: V1PersistentVolumeClaim, identity: Identity): string {
   const size = claim.status?.capacity?.storage ?? claim.spec?.resources?.requests?.storage ?? "?";
   const made = claim.metadata?.creationTimestamp?.toISOString() ?? "?";
-  return `${nameOf(claim)} (${size}, made at ${made} by ${makerOf({ ...claim.metadata, name: nameOf(claim) }, identity)})`;
+  return `${nameOf(claim)} (${size}, created at ${made} by ${makerOf({ ...claim.metadata, name: nameOf(claim) }, identity)})`;
 }
 
 /**
@@ -83,8 +83,8 @@ export async function checkClaims(settings: ClaimSettings, identity: Identity, c
   if (going.length > 0) {
     const lines = going.map((claim) => `  ${describe(claim, identity)}`);
     throw userError(
-      `Claims are being deleted, and their data goes when their pods stop; nothing was changed.\n${lines.join("\n")}\n` +
-        `  Copy the data first. To go on without it: ${listSetting("giveUpClaims", going)}`,
+      `Claims are terminating, and their data is lost when their pods stop; nothing was changed.\n${lines.join("\n")}\n` +
+        `  Copy the data first. To lose it and go on: ${listSetting("giveUpClaims", going)}`,
     );
   }
 
@@ -95,12 +95,12 @@ export async function checkClaims(settings: ClaimSettings, identity: Identity, c
       (claim) => `  stateful-apps:${wanted.get(nameOf(claim))?.key ?? ""} would use ${describe(claim, identity)}`,
     );
     throw userError(
-      `The namespace ${settings.namespace} holds claims that the stack did not leave; nothing was changed.\n${lines.join("\n")}\n` +
+      `The namespace ${settings.namespace} contains claims that the stack did not leave behind; nothing was changed.\n${lines.join("\n")}\n` +
         `  Choose other names; or, to start pods on their data: ${listSetting("adoptClaims", refused)}`,
     );
   }
   for (const claim of foreign) {
-    await pulumi.log.info(`takes up the claim ${describe(claim, identity)}, as adoptClaims says`);
+    await pulumi.log.info(`adopts the claim ${describe(claim, identity)}, as adoptClaims allows`);
   }
   if (!pulumi.runtime.isDryRun()) {
     await markClaims([...claims.filter(isOwn), ...foreign], identity.id, cluster);

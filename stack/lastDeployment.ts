@@ -46,14 +46,14 @@ export function checkCluster(
   if (id === undefined || (wanted === undefined && expected !== undefined && sortOf(id) !== sortOf(expected))) {
     if (wanted !== undefined && !pulumi.runtime.isDryRun()) {
       throw userError(
-        `The user of the context ${JSON.stringify(context)} may not read the namespace kube-system, whose UID clusterId is to be compared with; nothing was changed.`,
+        `The user of the context ${JSON.stringify(context)} is not allowed to read the namespace kube-system, whose UID must be compared with clusterId; nothing was changed.`,
       );
     }
-    return `The program cannot determine whether the context ${JSON.stringify(context)} leads to the stack's cluster: its user, or that of the first update, may not read the namespace kube-system. Check the context yourself.`;
+    return `The program cannot determine whether the context ${JSON.stringify(context)} leads to the stack's cluster: its user, or that of the first update, is not allowed to read the namespace kube-system. Check the context yourself.`;
   }
   throw userError(
-    `The context ${JSON.stringify(context)} leads to the cluster ${id}, and the stack's is ${String(expected)}; nothing was changed.\n` +
-      `  To go back to that one, name its context: pulumi config set kubernetes:context CONTEXT\n` +
+    `The context ${JSON.stringify(context)} leads to the cluster ${id}, but the stack belongs to ${String(expected)}; nothing was changed.\n` +
+      `  To use that cluster again, set its context: pulumi config set kubernetes:context CONTEXT\n` +
       `  To move the stack here and leave its volumes behind: pulumi config set clusterId ${id}\n` +
       `  If the stack's cluster is gone for good, run the first \`pulumi up\` after that with PULUMI_K8S_DELETE_UNREACHABLE=true`,
   );
@@ -81,7 +81,7 @@ export function checkNothingForgotten(
   );
   throw userError(
     `The stack's config is missing or incomplete; nothing was changed.\n${lines.join("\n")}\n` +
-      `  Bring the stack file back; or, if they are to go, say so there: ${forgotten.map((key) => `${project}:${key}: {}`).join(", ")}`,
+      `  Restore the stack file; or, to remove them, set: ${forgotten.map((key) => `${project}:${key}: {}`).join(", ")}`,
   );
 }
 
@@ -128,6 +128,6 @@ export async function warnOfAbandonedClaims(last: LastDeployment | undefined, co
   const claims = abandonedClaims(last, config);
   if (claims.length === 0) return;
   await pulumi.log.warn(
-    `No app uses these claims any more: ${claims.join(", ")}. They stay where they are, with their data; an app or a claim under a new name starts empty.`,
+    `No app uses these claims any longer: ${claims.join(", ")}. They are kept with their data. An app or a claim with a new name starts empty.`,
   );
 }

@@ -105,7 +105,7 @@ export function makerOf({ labels = {} }: LiveObject, { partOf }: Identity): stri
   const stack = labels["app.kubernetes.io/part-of"];
   // Claims carry no stack's name.
   if (id !== undefined) return `${stack === undefined ? "a stack" : `the stack ${stack}`} whose identity is ${id}`;
-  if (isOwn(labels, partOf)) return `a stack ${partOf} that left no identity`;
+  if (isOwn(labels, partOf)) return `a stack ${partOf} without an identity`;
   const maker = labels["app.kubernetes.io/managed-by"];
   const instance = labels["app.kubernetes.io/instance"];
   return maker === undefined ? "somebody else" : `${maker}${instance === undefined ? "" : ` for ${instance}`}`;
@@ -114,7 +114,7 @@ export function makerOf({ labels = {} }: LiveObject, { partOf }: Identity): stri
 function foreignError(namespace: string, foreign: Found[], identity: Identity): Error {
   const lines = foreign.map(
     ({ kind, object, want }) =>
-      `  stateful-apps:${want.key} takes a ${kind} ${object.name}, and there is one already, made by ${makerOf(object, identity)}`,
+      `  stateful-apps:${want.key} requires a ${kind} ${object.name}, but one exists already, created by ${makerOf(object, identity)}`,
   );
   const ids = new Set(foreign.flatMap(({ object }) => object.labels?.[identityLabel] ?? []));
   const isUnmarked = foreign.some(
@@ -122,17 +122,17 @@ function foreignError(namespace: string, foreign: Found[], identity: Identity): 
   );
   const isNobodys = foreign.some(({ object: { labels = {} } }) => labels[identityLabel] === undefined) && !isUnmarked;
   const labels = Object.entries(stackLabels(identity.partOf)).map(([label, value]) => `${label}=${value}`);
-  const relabel = `To make one the stack's, give it the labels ${labels.join(" ")} and run: npm run recover`;
+  const relabel = `To let the stack adopt an object, give it the labels ${labels.join(" ")} and run: npm run recover`;
   return userError(
     [
-      `The namespace ${namespace} holds objects that the stack did not make; nothing was changed.`,
+      `The namespace ${namespace} contains objects that the stack did not create; nothing was changed.`,
       ...lines,
       "  Choose other names, or another namespace." + (isNobodys ? ` ${relabel}` : ""),
       ...[...ids].map(
         (id) =>
-          `  If this stack is to take over from the one that made them, which must not be used after that: npm run recover -- --take-over ${id}`,
+          `  To take over from the stack that created them, which must not be used afterwards: npm run recover -- --take-over ${id}`,
       ),
-      ...(isUnmarked ? ["  To take over what has this stack's name and no identity: npm run recover"] : []),
+      ...(isUnmarked ? ["  To adopt objects that have the name of this stack and no identity: npm run recover"] : []),
     ].join("\n"),
   );
 }
@@ -146,11 +146,11 @@ function checkOnePartEach(found: Found[]): void {
   if (moved.length === 0) return;
   const lines = moved.map(
     ({ kind, object: { name, labels = {} }, want }) =>
-      `  stateful-apps:${want.key} takes the ${kind} ${name}, which is part of ${labels["app.kubernetes.io/instance"] ?? ""}`,
+      `  stateful-apps:${want.key} requires the ${kind} ${name}, which belongs to ${labels["app.kubernetes.io/instance"] ?? ""}`,
   );
   throw userError(
-    `An object cannot pass from one app to another; nothing was changed.\n${lines.join("\n")}\n` +
-      "  Leave it where it is, or run `pulumi up` without it first.",
+    `An object cannot move from one app to another; nothing was changed.\n${lines.join("\n")}\n` +
+      "  Keep it there, or run `pulumi up` without it first.",
   );
 }
 
@@ -170,7 +170,7 @@ function checkAutoscaled(config: NamedObjects, statefulSets: V1StatefulSet[]): v
   });
   if (lines.length === 0) return;
   throw userError(
-    `The replicas of an app belong to an autoscaler; nothing was changed.\n${lines.join("\n")}\n` +
+    `An autoscaler sets the replicas of an app; nothing was changed.\n${lines.join("\n")}\n` +
       "  Set the same number, or remove the autoscaler first.",
   );
 }
@@ -198,12 +198,14 @@ export async function keepServiceAccounts<App extends { serviceAccount?: { name?
     const app = Object.hasOwn(apps, maker) && uses(maker) === account.name ? apps[maker] : undefined;
     if (app === undefined) {
       throw userError(
-        `stateful-apps:apps.${user} uses the ServiceAccount ${account.name}, which was made for the app ${maker} and would be deleted; nothing was changed.\n` +
-          `  Let stateful-apps:apps.${maker} go on to make it, or use another account.`,
+        `stateful-apps:apps.${user} uses the ServiceAccount ${account.name}, which was created for the app ${maker} and would be deleted; nothing was changed.\n` +
+          `  Let stateful-apps:apps.${maker} keep creating it, or use another account.`,
       );
     }
     kept[maker] = { ...app, serviceAccount: { ...app.serviceAccount, create: true } };
-    await pulumi.log.info(`${maker} keeps the ServiceAccount ${account.name}, which this stack made: pods use it`);
+    await pulumi.log.info(
+      `${maker} keeps the ServiceAccount ${account.name}, which this stack created, because pods use it`,
+    );
   }
   return kept;
 }

@@ -17,12 +17,12 @@ export async function checkVaultInjector(
   const apart = names.map((name) => `stateful-apps:apps.${name}.vault.requireInjector`).join(", ");
   if (webhooks === "hidden") {
     await pulumi.log.warn(
-      `Whether Vault's injector is in the cluster cannot be told: the user may not list MutatingWebhookConfigurations. Without it pods start without the secrets of ${names.join(", ")}.`,
+      `Cannot determine whether Vault's injector is in the cluster: the user is not allowed to list MutatingWebhookConfigurations. Without the injector, pods start without the secrets of ${names.join(", ")}.`,
     );
   } else if (!webhooks.includes(webhookName)) {
     throw userError(
       `Vault's injector is not in the cluster: no MutatingWebhookConfiguration has a webhook ${webhookName}. The pods of ${names.join(", ")} would start without their secrets; nothing was changed.\n` +
-        `  Install it (docs/vault.md says how), or do without: set to false ${apart}`,
+        `  Install it (docs/vault.md says how), or set to false: ${apart}`,
     );
   }
 }

@@ -20,7 +20,13 @@ const checks: { name: string; command: string[]; folder?: string; lists?: boolea
   { name: "ruff format", command: ["ruff", "format", "--quiet", "--check", "apps"] },
   {
     name: "shellcheck",
-    command: ["shellcheck", "-x", "--source-path=SCRIPTDIR", ".ci/run", ...globSync("{local-cluster,tools}/**/*.sh").sort()],
+    command: [
+      "shellcheck",
+      "-x",
+      "--source-path=SCRIPTDIR",
+      ".ci/run",
+      ...globSync("{local-cluster,tools}/**/*.sh").sort(),
+    ],
   },
 ];
 

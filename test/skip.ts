@@ -16,16 +16,16 @@ function succeeds(command: string, ...args: string[]): boolean {
   }
 }
 
-/** What keeps a machine from running the throw-away cluster. */
+/** What keeps a machine from running the local cluster. */
 const clusterObstacle = () =>
   process.platform !== "linux"
-    ? "the throw-away cluster takes Linux"
+    ? "the local cluster requires Linux"
     : process.getuid?.() !== 0
-      ? "the throw-away cluster takes root"
+      ? "the local cluster requires root"
       : !succeeds("go", "version")
-        ? "the throw-away cluster is built with Go, which is not installed"
+        ? "the local cluster is built with Go, which is not installed"
         : !succeeds("apt-get", "--version")
-          ? "the throw-away cluster takes packages from Debian"
+          ? "the local cluster requires packages of Debian"
           : undefined;
 
 const engineObstacle = () =>

@@ -21,7 +21,7 @@ export async function jobEnd(name: string, objectName: string, namespace: string
   const failure = async (reason: string) => {
     const [last] = pods.sort((one, other) => startOf(other) - startOf(one));
     const words = last ? `\n  ${await livePods.explain(last)}` : "";
-    return userError(`The job ${name} failed: ${reason}.${words}\nThe next \`pulumi up\` tries it again.`);
+    return userError(`The job ${name} failed: ${reason}.${words}\nThe next \`pulumi up\` retries it.`);
   };
   const isOver = () => Date.now() - started > (deadline + graceSeconds) * 1000;
 
@@ -30,7 +30,7 @@ export async function jobEnd(name: string, objectName: string, namespace: string
     async () => {
       const job = await cluster.job(namespace, objectName);
       if (job === undefined) {
-        throw userError(`The job ${name} is not in the cluster any more; \`pulumi up --refresh\` runs it again.`);
+        throw userError(`The job ${name} no longer exists; \`pulumi up --refresh\` runs it again.`);
       }
       if (isComplete(job)) return true;
       deadline = job.spec?.activeDeadlineSeconds ?? deadline;
@@ -39,7 +39,7 @@ export async function jobEnd(name: string, objectName: string, namespace: string
       if (present.length > 0) pods = present;
       const reason = failureOf(job);
       if (reason !== undefined) throw await failure(reason);
-      if (isOver()) throw await failure("it does not end");
+      if (isOver()) throw await failure("it did not end in time");
       return undefined;
     },
     isOver,

@@ -73,17 +73,17 @@ export function lastWords(
 
 /** Says in words why a pod is not ready. */
 export function podTrouble(pod: V1Pod, { events, claims }: Evidence = { events: [], claims: [] }): Trouble {
-  if (pod.metadata?.deletionTimestamp !== undefined) return { words: "is still being stopped" };
+  if (pod.metadata?.deletionTimestamp !== undefined) return { words: "is terminating" };
 
   const schedulersWords = unschedulable(pod);
   if (schedulersWords !== undefined) {
     const unbound = claims
       .filter(({ status }) => status?.phase !== "Bound")
       .map(({ metadata }) => {
-        const reason = lastWords(events, metadata?.uid) ?? "nothing was said about it";
-        return `the claim ${metadata?.name ?? ""} is not bound: ${reason} (it holds nothing; it keeps its class until it is deleted)`;
+        const reason = lastWords(events, metadata?.uid) ?? "there is no event about it";
+        return `the claim ${metadata?.name ?? ""} is not bound: ${reason} (it holds no data; delete it to use another storage class)`;
       });
-    return { words: [`finds no node: ${schedulersWords}`, ...unbound].join("; ") };
+    return { words: [`cannot be scheduled: ${schedulersWords}`, ...unbound].join("; ") };
   }
 
   for (const status of containersOf(pod)) {
@@ -104,7 +104,7 @@ export function podTrouble(pod: V1Pod, { events, claims }: Evidence = { events: 
     const running = containersOf(pod).find(({ state }) => state?.running);
     return running
       ? { words: `container ${running.name}: running`, container: running.name }
-      : { words: "not started" };
+      : { words: "has not started" };
   }
   const restarts = unready.restartCount > 0 ? ` (${String(unready.restartCount)} restarts)` : "";
   const probe = lastWords(events, uid, ({ reason }) => reason === "Unhealthy");

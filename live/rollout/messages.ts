@@ -18,7 +18,7 @@ export function announcement(spec: V1StatefulSetSpec, states: PodState[]): strin
   const atATime = Number(spec.updateStrategy?.rollingUpdate?.maxUnavailable ?? 1);
   return sentence([
     starts.length > 0 && `starts ${listed(starts)}`,
-    stops.length > 0 && `stops ${listed(stops)}, whose claims stay`,
+    stops.length > 0 && `stops ${listed(stops)}, whose claims are kept`,
     updates.length === 1 && `updates ${listed(updates)}`,
     updates.length > 1 && `updates ${listed(updates)}, ${atATime === 1 ? "one" : String(atATime)} at a time`,
     ...leftOut(spec, states),
@@ -29,7 +29,7 @@ export function announcement(spec: V1StatefulSetSpec, states: PodState[]): strin
 export const replacement = (names: string[]): string =>
   names.length === 0
     ? ""
-    : `stops ${listed(names)}, whose claims stay, and starts anew: Kubernetes cannot change this in a StatefulSet`;
+    : `stops ${listed(names)}, whose claims are kept, and recreates the StatefulSet, because Kubernetes cannot change this field`;
 
 /** The pods that a finished rollout has left on an older revision; empty where there are none. */
 export const leftBehind = (spec: V1StatefulSetSpec, states: PodState[]): string => sentence(leftOut(spec, states));

@@ -13,6 +13,6 @@ export async function preview(live: LiveStatefulSet, spec: V1StatefulSetSpec): P
     if (isReplaced(spec, statefulSet.spec)) return replacement(pods.map(({ metadata }) => metadata?.name ?? ""));
     return announcement(spec, podStates(live.name, spec, pods, revision));
   } catch (error) {
-    return `which pods the change concerns cannot be told: ${requestError(error)}`;
+    return `cannot determine which pods the change affects: ${requestError(error)}`;
   }
 }

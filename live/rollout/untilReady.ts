@@ -63,9 +63,7 @@ class Rollout {
   private async look(): Promise<Look> {
     const statefulSet = await this.live.read();
     if (statefulSet === undefined) {
-      throw userError(
-        `The StatefulSet ${this.live.name} is not in the cluster any more; \`pulumi up --refresh\` makes it again.`,
-      );
+      throw userError(`The StatefulSet ${this.live.name} no longer exists; \`pulumi up --refresh\` creates it again.`);
     }
     const { metadata, spec, status } = statefulSet;
     this.deadline = this.givenDeadline ?? progressDeadline(spec);
@@ -85,7 +83,7 @@ class Rollout {
     for (const { name, pod } of abandoned(states, statefulSet.status)) {
       if (!pod || !isBroken(pod, this.deadline) || !(await this.delete(name, pod))) continue;
       await pulumi.log.info(
-        `deleted ${name}, which was broken, and not wanted any more: ${podTrouble(pod).words}`,
+        `deleted ${name}, which was broken and no longer part of the rollout: ${podTrouble(pod).words}`,
         this.app,
       );
       if (!this.deleted.has(name)) this.lastProgress = Date.now();
@@ -100,7 +98,7 @@ class Rollout {
     } catch (error) {
       if (!isRefusal(error)) throw error;
       if (!this.refused.has(name))
-        await pulumi.log.warn(`${name} is broken, and stays: ${requestError(error)}`, this.app);
+        await pulumi.log.warn(`${name} is broken and could not be deleted: ${requestError(error)}`, this.app);
       this.refused.add(name);
       return false;
     }
@@ -129,7 +127,7 @@ class Rollout {
         .map(async ({ name, pod }) => {
           if (pod) return this.live.pods.explain(pod);
           const reason = await this.live.pods.lastWarning(statefulSet.metadata.uid);
-          return `${name}: not there: ${reason ?? "the controller has not made it so far"}`;
+          return `${name}: missing: ${reason ?? "the controller has not created it yet"}`;
         }),
     );
     const serving = states
@@ -138,8 +136,8 @@ class Rollout {
     const lines = [
       `${this.live.name} is not ready: no progress for ${String(this.deadline)} s (progressDeadlineSeconds).`,
       ...reasons.map((reason) => `  ${reason}`),
-      ...(serving.length > 0 ? [`  ${listed(serving)}: ready, and not updated`] : []),
-      "Fix the cause and run `pulumi up` again, which replaces what is broken.",
+      ...(serving.length > 0 ? [`  ${listed(serving)}: ready, still on the old revision`] : []),
+      "Fix the cause and run `pulumi up` again, which replaces broken pods.",
     ];
     return userError(lines.join("\n"));
   }

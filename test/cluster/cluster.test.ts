@@ -24,7 +24,7 @@ async function traces() {
   };
 }
 
-describe("the throw-away cluster", function () {
+describe("the local cluster", function () {
   this.timeout("60m");
 
   before(function () {

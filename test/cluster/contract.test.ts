@@ -242,7 +242,7 @@ describe("the contract between a stack file and a cluster", function () {
   it("warns, naming the claims, when a changed name would start with empty volumes", async () => {
     await pulumi("config", "set", "namespace", "elsewhere");
     const output = await pulumi("preview");
-    assert.match(output, /No app uses these claims any more: contract\/data-app-python-0/);
+    assert.match(output, /No app uses these claims any longer: contract\/data-app-python-0/);
     await pulumi("config", "set", "namespace", "contract");
     assert.doesNotMatch(await pulumi("preview"), /No app uses these claims/);
   });
@@ -250,7 +250,7 @@ describe("the contract between a stack file and a cluster", function () {
   it("refuses a Secret that somebody else made", async () => {
     await project.kubectl("create", "secret", "generic", "theirs", "--from-literal=password=x");
     await pulumi("config", "set", "--path", "secrets.theirs.password.generate", "24");
-    await assert.rejects(project.pulumi("preview"), /secrets\.theirs takes a Secret theirs, and there is one already/);
+    await assert.rejects(project.pulumi("preview"), /secrets\.theirs requires a Secret theirs, but one exists already/);
     await pulumi("config", "rm", "--path", "secrets.theirs");
   });
 
@@ -258,7 +258,7 @@ describe("the contract between a stack file and a cluster", function () {
     await pulumi("config", "set", "clusterId", "another");
     await assert.rejects(
       project.pulumi("up", "--yes"),
-      /leads to the cluster \S+, and the stack's is another; nothing was changed/,
+      /leads to the cluster \S+, but the stack belongs to another; nothing was changed/,
     );
     await pulumi("config", "rm", "clusterId");
   });

@@ -459,7 +459,10 @@ describe("the examples", function () {
       const [user] = kubeconfig.users as { name: string }[];
       kubeconfig.users = [{ name: user?.name, user: { token } }];
       await server.project.pulumi("config", "set", "kubernetes:kubeconfig", JSON.stringify(kubeconfig));
-      assert.match(await server.project.pulumi("preview"), /Whether Vault's injector is in the cluster cannot be told/);
+      assert.match(
+        await server.project.pulumi("preview"),
+        /Cannot determine whether Vault's injector is in the cluster/,
+      );
       await server.project.pulumi("config", "rm", "kubernetes:kubeconfig");
     });
 

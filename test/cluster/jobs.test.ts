@@ -33,7 +33,7 @@ describe("jobs around an app's pods", function () {
             }),
           },
         },
-        // The wget of the throw-away cluster's busybox cannot look up names.
+        // The wget of the local cluster's busybox cannot look up names.
         connectionTest: {
           path: "/healthcheck",
           image: "localhost/app-python:1.0.0",
@@ -159,7 +159,7 @@ describe("jobs around an app's pods", function () {
   it("are missed when somebody deletes them, and run again by a refresh", async () => {
     const { "app-go-migrate": migrate } = await jobs();
     await project.kubectl("delete", "job", migrate?.metadata.name ?? "");
-    assert.match(await failure(), /The job app-go-migrate is not in the cluster any more; `pulumi up --refresh`/);
+    assert.match(await failure(), /The job app-go-migrate no longer exists; `pulumi up --refresh`/);
     await project.pulumi("up", "--yes", "--refresh");
     assert.equal((await jobs())["app-go-migrate"]?.status.succeeded, 1);
   });

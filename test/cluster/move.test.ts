@@ -34,7 +34,7 @@ describe("a stack and two clusters", function () {
 
   it("stays on its cluster when the context leads to another", async () => {
     project.cluster = there;
-    await assert.rejects(project.up(), /leads to the cluster \S+, and the stack's is \S+; nothing was changed/);
+    await assert.rejects(project.up(), /leads to the cluster \S+, but the stack belongs to \S+; nothing was changed/);
     assert.doesNotMatch(await there.kubectl("get", "namespaces", "-o", "name"), /moving/);
   });
 
@@ -44,7 +44,7 @@ describe("a stack and two clusters", function () {
     await failing.init();
     await assert.rejects(failing.up(), /The job web-fail failed/);
     failing.cluster = there;
-    await assert.rejects(failing.up(), /leads to the cluster \S+, and the stack's is \S+; nothing was changed/);
+    await assert.rejects(failing.up(), /leads to the cluster \S+, but the stack belongs to \S+; nothing was changed/);
     failing.cluster = here;
     await failing.destroy();
     failing.remove();

@@ -33,7 +33,7 @@ describe("nobody's objects and nobody's data", function () {
 
   it("refuses a second clone's stack of the same name, however often it tries, and its destroy touches nothing", async () => {
     const [mine, pod] = [await secret("mine"), await uid()];
-    const refusal = /made by the stack stateful-apps-test whose identity is \S+.*npm run recover -- --take-over/s;
+    const refusal = /created by the stack stateful-apps-test whose identity is \S+.*npm run recover -- --take-over/s;
     await assert.rejects(second.pulumi("preview"), refusal);
     await assert.rejects(second.pulumi("up", "--yes", "--skip-preview"), refusal);
     await assert.rejects(second.pulumi("up", "--yes", "--skip-preview"), refusal);
@@ -46,11 +46,11 @@ describe("nobody's objects and nobody's data", function () {
   it("finds everything again after a destroy, where the second clone is refused", async () => {
     const generated = await secret("made");
     await first.destroy();
-    await assert.rejects(second.up(), /secrets\.made takes a Secret made, and there is one already/);
+    await assert.rejects(second.up(), /secrets\.made requires a Secret made, but one exists already/);
     await second.pulumi("config", "rm", "secrets");
     await assert.rejects(
       second.up(),
-      /would use data-web-0 \(16Mi, made at \S+ by a stack whose identity is \S+\).*adoptClaims: \[data-web-0\]/s,
+      /would use data-web-0 \(16Mi, created at \S+ by a stack whose identity is \S+\).*adoptClaims: \[data-web-0\]/s,
     );
     await first.up();
     assert.deepEqual([await secret("made"), await visits()], [generated, "1"]);
@@ -73,7 +73,7 @@ describe("nobody's objects and nobody's data", function () {
     const output = await second.recover("--take-over", id.trim());
     assert.match(output, /Taken up:.*StatefulSet +owned\/web/s);
     assert.equal(await uid(), pod);
-    await assert.rejects(first.pulumi("preview"), /made by the stack stateful-apps-test whose identity is/);
+    await assert.rejects(first.pulumi("preview"), /created by the stack stateful-apps-test whose identity is/);
     // And back, so that the tests below have it.
     const idOfSecond = await second.pulumi("stack", "output", "stackId");
     await first.recover("--take-over", idOfSecond.trim());
@@ -140,7 +140,7 @@ describe("nobody's objects and nobody's data", function () {
     assert.match(await first.up(), /web keeps the ServiceAccount shared/);
     assert.equal(await first.kubectl("get", "serviceaccount", "shared", "-o", "jsonpath={.metadata.uid}"), before);
     await first.pulumi("config", "set", "--path", "apps.other.serviceAccount.create", "true");
-    await assert.rejects(first.up(), /apps\.other takes the ServiceAccount shared, which is part of web/);
+    await assert.rejects(first.up(), /apps\.other requires the ServiceAccount shared, which belongs to web/);
     await first.pulumi("config", "set", "--path", "apps.other.serviceAccount.create", "false");
   });
 
@@ -155,9 +155,12 @@ describe("nobody's objects and nobody's data", function () {
     await first.pulumi("config", "set", "--path", "apps.cart.image", web.image);
     await first.pulumi("config", "set", "--path", "apps.cart.claims.data.size", "16Mi");
     await first.pulumi("config", "set", "--path", "apps.cart.claims.data.mountPath", "/app/data");
-    await assert.rejects(first.up(), /apps\.cart\.claims\.data would use data-cart-0 \(8Mi, made at \S+ by Helm\)/);
+    await assert.rejects(first.up(), /apps\.cart\.claims\.data would use data-cart-0 \(8Mi, created at \S+ by Helm\)/);
     await first.pulumi("config", "set", "--path", "adoptClaims[0]", "data-cart-0");
-    assert.match(await first.up(), /takes up the claim data-cart-0 \(8Mi, made at \S+ by Helm\), as adoptClaims says/);
+    assert.match(
+      await first.up(),
+      /adopts the claim data-cart-0 \(8Mi, created at \S+ by Helm\), as adoptClaims allows/,
+    );
     await first.pulumi("config", "rm", "adoptClaims");
     assertUnchanged(await first.up());
   });
@@ -174,7 +177,7 @@ describe("nobody's objects and nobody's data", function () {
     await first.pulumi("config", "set", "--path", "apps.cart.jobs.before.migrate.command[0]", "true");
     await assert.rejects(
       first.up(),
-      /apps\.cart\.jobs\.before\.migrate takes a Job cart-migrate-0123456789, and there is one already/,
+      /apps\.cart\.jobs\.before\.migrate requires a Job cart-migrate-0123456789, but one exists already/,
     );
     await first.pulumi("config", "rm", "--path", "apps.cart.jobs");
   });

@@ -72,7 +72,7 @@ describe("what an engine leaves unfinished, and what no engine made", function (
     const uidsBefore = await uids();
     const secret = () => project.kubectl("get", "secret", "made", "-o", "jsonpath={.data}");
     const before = await secret();
-    await assert.rejects(project.up(), /made by a stack stateful-apps-test that left no identity.*npm run recover$/ms);
+    await assert.rejects(project.up(), /created by a stack stateful-apps-test without an identity.*npm run recover$/ms);
     await project.recover();
     assert.deepEqual(await counts(), [1, 2]);
     assert.equal(await secret(), before);
@@ -125,7 +125,7 @@ describe("what an engine leaves unfinished, and what no engine made", function (
     await project.kubectl("create", "service", "clusterip", "two-http", "--tcp=80");
     await project.pulumi("config", "set", "--path", "apps.two.image", "localhost/app-go:1.0.0");
     await project.pulumi("config", "set", "--path", "apps.two.containerPort", "8080");
-    await assert.rejects(project.pulumi("preview"), /apps\.two takes a Service two-http, and there is one already/);
+    await assert.rejects(project.pulumi("preview"), /apps\.two requires a Service two-http, but one exists already/);
     await project.kubectl("delete", "service", "two-http");
   });
 

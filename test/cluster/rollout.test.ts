@@ -146,7 +146,8 @@ describe("rollouts", function () {
 
     it("a change that Kubernetes cannot make is announced, and ends too", async () => {
       await canary.set("podManagementPolicy", "Parallel");
-      const words = /stops app-go-0, app-go-1, app-go-2 and app-go-3, whose claims stay, and starts anew/;
+      const words =
+        /stops app-go-0, app-go-1, app-go-2 and app-go-3, whose claims are kept, and recreates the StatefulSet/;
       assert.match(await canary.up(), words);
       assert.equal(await canary.revisions(), "aaaa");
     });
@@ -154,16 +155,13 @@ describe("rollouts", function () {
     it("no replicas end with no pods", async () => {
       await canary.set("updateStrategy.rollingUpdate.partition", "0");
       await canary.set("replicas", "0");
-      assert.match(await canary.up(), /stops app-go-3, app-go-2, app-go-1 and app-go-0, whose claims stay/);
+      assert.match(await canary.up(), /stops app-go-3, app-go-2, app-go-1 and app-go-0, whose claims are kept/);
       assert.deepEqual(await canary.pods(), []);
     });
 
     it("a StatefulSet that somebody else deleted is missed", async () => {
       await canary.kubectl("delete", "statefulset", "app-go");
-      assert.match(
-        await canary.failure(),
-        /The StatefulSet app-go is not in the cluster any more; `pulumi up --refresh`/,
-      );
+      assert.match(await canary.failure(), /The StatefulSet app-go no longer exists; `pulumi up --refresh`/);
     });
   });
 
@@ -237,7 +235,7 @@ describe("rollouts", function () {
         });
         assert.ok((await answers) > 2);
         assert.match(words, /app-go-2: container app-go: (ErrImagePull|ImagePullBackOff): .*localhost\/app-go:missing/);
-        assert.match(words, /app-go-0 and app-go-1: ready, and not updated/);
+        assert.match(words, /app-go-0 and app-go-1: ready, still on the old revision/);
         await broken.set("image", app.image);
       });
 
@@ -258,9 +256,12 @@ describe("rollouts", function () {
         await broken.set("readinessProbe.httpGet.path", "/healthcheck");
       });
 
-      it("gives the scheduler's words for a pod that finds no node", async () => {
+      it("gives the scheduler's words for a pod that cannot be scheduled", async () => {
         await broken.set("resources.requests.cpu", "1000");
-        assert.match(await broken.failure(), /app-go-2: finds no node: 0\/1 nodes are available: 1 Insufficient cpu/);
+        assert.match(
+          await broken.failure(),
+          /app-go-2: cannot be scheduled: 0\/1 nodes are available: 1 Insufficient cpu/,
+        );
         await broken.unset("resources");
       });
     });
@@ -291,6 +292,6 @@ describe("rollouts", function () {
     await cluster.kubectl("--namespace", "quota", "create", "quota", "none", "--hard=pods=0");
     const refused = new Rollouts("quota", {});
     await refused.init();
-    assert.match(await refused.failure(), /app-go-0: not there: .*exceeded quota: none/);
+    assert.match(await refused.failure(), /app-go-0: missing: .*exceeded quota: none/);
   });
 });

@@ -41,7 +41,7 @@ export function assertUnchanged(output: string, allowed = /^(?!)/): void {
 export const providersUpdated = /^[12] (to update|updated)$/;
 
 /**
- * A throw-away cluster that belongs to one test file. It has a cache folder of its own, in which only the built
+ * A local cluster that belongs to one test file. It has a cache folder of its own, in which only the built
  * programs and images are shared, so that removing the cluster removes nothing else.
  */
 export class TestCluster {

@@ -70,9 +70,9 @@ describe("the claims that a config asks for", () => {
     assert.equal(
       await refusal(),
       [
-        "The namespace shop holds claims that the stack did not leave; nothing was changed.",
-        "  stateful-apps:apps.cart.claims.data would use data-cart-1 (1Gi, made at 1970-01-01T00:00:00.000Z by a stack whose identity is two)",
-        "  stateful-apps:stores.redis would use data-redis-0 (1Gi, made at 1970-01-01T00:00:00.000Z by somebody else)",
+        "The namespace shop contains claims that the stack did not leave behind; nothing was changed.",
+        "  stateful-apps:apps.cart.claims.data would use data-cart-1 (1Gi, created at 1970-01-01T00:00:00.000Z by a stack whose identity is two)",
+        "  stateful-apps:stores.redis would use data-redis-0 (1Gi, created at 1970-01-01T00:00:00.000Z by somebody else)",
         "  Choose other names; or, to start pods on their data: stateful-apps:adoptClaims: [data-cart-1, data-redis-0]",
       ].join("\n"),
     );
@@ -81,7 +81,7 @@ describe("the claims that a config asks for", () => {
   it("are taken up if the config names them, which is said and marked", async () => {
     putClaim("data-cart-1", mark("two"));
     await check({ adoptClaims: ["data-cart-1"] });
-    assert.match(log.infos[0] ?? "", /^takes up the claim data-cart-1 \(1Gi, .* as adoptClaims says$/);
+    assert.match(log.infos[0] ?? "", /^adopts the claim data-cart-1 \(1Gi, .* as adoptClaims allows$/);
     assert.deepEqual(cluster.writes, [`labels data-cart-1 ${JSON.stringify(mark("one"))}`]);
   });
 
@@ -97,7 +97,7 @@ describe("the claims that a config asks for", () => {
     putClaim("data-cart-0", mark("one"), going);
     assert.match(
       await refusal(),
-      /^Claims are being deleted, and their data goes when their pods stop; nothing was changed\.\n {2}data-cart-0 \(1Gi.*giveUpClaims: \[data-cart-0\]$/s,
+      /^Claims are terminating, and their data is lost when their pods stop; nothing was changed\.\n {2}data-cart-0 \(1Gi.*giveUpClaims: \[data-cart-0\]$/s,
     );
     await check({ giveUpClaims: ["data-cart-0"] });
     putClaim("data-mail-0", {}, going);
@@ -144,11 +144,11 @@ describe("the claims of an app whose pods were waited for", () => {
     await markAll();
     assert.match(
       log.warnings[0] ?? "",
-      /^The claim data-cart-0 cannot be marked as this stack's \(claims is forbidden\): after/,
+      /^The claim data-cart-0 cannot be labelled as this stack's \(claims is forbidden\): after/,
     );
     cluster.claims = () => Promise.reject(apiError(503, "not ready"));
     await markAll();
-    assert.match(log.warnings[1] ?? "", /^The claims of cart cannot be marked as this stack's \(not ready\): after/);
+    assert.match(log.warnings[1] ?? "", /^The claims of cart cannot be labelled as this stack's \(not ready\): after/);
   });
 
   it("are left alone in a rendering", async () => {

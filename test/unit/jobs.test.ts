@@ -112,7 +112,7 @@ describe("the wait for a job", () => {
         "The job cart-migrate failed: Job has reached the specified backoff limit.",
         "  run-b: container migrate: exit code 3",
         "    | no such table",
-        "The next `pulumi up` tries it again.",
+        "The next `pulumi up` retries it.",
       ].join("\n"),
     );
   });
@@ -133,7 +133,7 @@ describe("the wait for a job", () => {
   it("gives up on a job that does not end, a minute after its own deadline", async () => {
     putJob("run", [], { activeDeadlineSeconds: 20 });
     const { message, seconds } = await failure();
-    assert.match(message, /^The job cart-migrate failed: it does not end\./);
+    assert.match(message, /^The job cart-migrate failed: it did not end in time\./);
     assert.ok(seconds >= 80 && seconds <= 82, String(seconds));
   });
 
@@ -146,11 +146,11 @@ describe("the wait for a job", () => {
   });
 
   it("ends when the job is gone, and when the API server refuses", async () => {
-    assert.match((await failure()).message, /^The job cart-migrate is not in the cluster any more/);
+    assert.match((await failure()).message, /^The job cart-migrate no longer exists/);
     cluster.job = () => Promise.reject(apiError(403, "jobs is forbidden"));
     assert.equal(
       (await failure()).message,
-      "Whether the job cart-migrate has succeeded cannot be told: jobs is forbidden",
+      "Cannot determine whether the job cart-migrate has succeeded: jobs is forbidden",
     );
   });
 

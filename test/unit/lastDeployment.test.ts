@@ -22,10 +22,10 @@ describe("a stack's last deployment", () => {
     check("two", "two");
     assert.throws(() => {
       check("two");
-    }, /The context "kind" leads to the cluster two, and the stack's is one/);
+    }, /The context "kind" leads to the cluster two, but the stack belongs to one/);
     assert.throws(() => {
       check("one", "two");
-    }, /leads to the cluster one, and the stack's is two/);
+    }, /leads to the cluster one, but the stack belongs to two/);
   });
 
   it("binds a new stack to nothing", () => {

@@ -17,7 +17,7 @@ describe("a rollout in words", () => {
     assert.equal(words(spec(3), old), "updates cart-2, cart-1 and cart-0, one at a time");
     assert.equal(
       words(spec(2, { rollingUpdate: { maxUnavailable: 2 } }), old),
-      "stops cart-2, whose claims stay; updates cart-1 and cart-0, 2 at a time",
+      "stops cart-2, whose claims are kept; updates cart-1 and cart-0, 2 at a time",
     );
     assert.equal(words(spec(3, partition(2)), old), "updates cart-2; holds back cart-0 and cart-1 by the partition 2");
   });

@@ -60,10 +60,13 @@ describe("objects of the names that a config asks for", () => {
     it(`are refused if they are another's: ${kind} ${object}`, async () => {
       put(kind, object, { ...name, [identityLabel]: "two" });
       const message = await refusal(check());
-      assert.match(message, /^The namespace shop holds objects that the stack did not make; nothing was changed\./);
+      assert.match(
+        message,
+        /^The namespace shop contains objects that the stack did not create; nothing was changed\./,
+      );
       assert.ok(
         message.includes(
-          `stateful-apps:${key} takes a ${kind} ${object}, and there is one already, made by the stack shop-dev whose identity is two`,
+          `stateful-apps:${key} requires a ${kind} ${object}, but one exists already, created by the stack shop-dev whose identity is two`,
         ),
         message,
       );
@@ -82,11 +85,14 @@ describe("objects of the names that a config asks for", () => {
 
   it("are refused with the way to take them up, if nobody's or left without an identity", async () => {
     put("Service", "cart", { "app.kubernetes.io/managed-by": "Helm", "app.kubernetes.io/instance": "store" });
-    assert.match(await refusal(check()), /made by Helm for store\n.*To make one the stack's, give it the labels/s);
+    assert.match(
+      await refusal(check()),
+      /created by Helm for store\n.*To let the stack adopt an object, give it the labels/s,
+    );
     put("Service", "cart", name);
     const message = await refusal(check());
-    assert.match(message, /made by a stack shop-dev that left no identity\n/);
-    assert.match(message, /To take over what has this stack's name and no identity: npm run recover$/);
+    assert.match(message, /created by a stack shop-dev without an identity\n/);
+    assert.match(message, /To adopt objects that have the name of this stack and no identity: npm run recover$/);
     await check(new Identity("one", "shop-dev", [], [], true));
   });
 
@@ -94,14 +100,14 @@ describe("objects of the names that a config asks for", () => {
     put("Secret", "credentials", { ...name, [identityLabel]: "zero" });
     await check();
     put("Service", "cart", { ...name, [identityLabel]: "zero" });
-    assert.match(await refusal(check()), /takes a Service cart/);
+    assert.match(await refusal(check()), /requires a Service cart/);
   });
 
   it("do not pass from one app to another", async () => {
     put("StatefulSet", "cart", { ...own, "app.kubernetes.io/instance": "mail" });
     assert.match(
       await refusal(check()),
-      /^An object cannot pass from one app to another; nothing was changed\.\n {2}stateful-apps:apps\.cart takes the StatefulSet cart, which is part of mail/,
+      /^An object cannot move from one app to another; nothing was changed\.\n {2}stateful-apps:apps\.cart requires the StatefulSet cart, which belongs to mail/,
     );
   });
 });
@@ -144,7 +150,7 @@ describe("a ServiceAccount that the stack made", () => {
   it("is kept where its app goes on to use it", async () => {
     put("ServiceAccount", "cart", account);
     assert.deepEqual(await keep({ cart: uses }), { cart: { serviceAccount: { name: "cart", create: true } } });
-    assert.deepEqual(log.infos, ["cart keeps the ServiceAccount cart, which this stack made: pods use it"]);
+    assert.deepEqual(log.infos, ["cart keeps the ServiceAccount cart, which this stack created, because pods use it"]);
   });
 
   it("is not taken from an app that goes on to make it", async () => {
@@ -157,7 +163,7 @@ describe("a ServiceAccount that the stack made", () => {
     put("ServiceAccount", "cart", account);
     assert.match(
       await refusal(keep({ mail: uses })),
-      /^stateful-apps:apps\.mail uses the ServiceAccount cart, which was made for the app cart and would be deleted/,
+      /^stateful-apps:apps\.mail uses the ServiceAccount cart, which was created for the app cart and would be deleted/,
     );
   });
 

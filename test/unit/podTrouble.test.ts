@@ -7,7 +7,7 @@ describe("a pod that is replaced out of its turn", () => {
   const waiting = (reason: string) => ({ containerStatuses: [{ name: "cart", state: { waiting: { reason } } }] });
   const unready = (fields: PodFields = {}) => pod({ ready: false, ...fields });
 
-  it("is broken: it cannot start, crashes, finds no node, or was not ready for too long", () => {
+  it("is broken: it cannot start, crashes, cannot be scheduled, or was not ready for too long", () => {
     for (const reason of ["ImagePullBackOff", "CrashLoopBackOff", "CreateContainerConfigError"]) {
       assert.ok(isBroken(unready({ status: waiting(reason) }), 60), reason);
     }
@@ -62,7 +62,7 @@ describe("why a pod is not ready", () => {
     );
     assert.match(
       words,
-      /^finds no node: unbound claims; the claim data-cart-0 is not bound: no such class \(it holds nothing/,
+      /^cannot be scheduled: unbound claims; the claim data-cart-0 is not bound: no such class \(it holds no data/,
     );
     assert.doesNotMatch(words, /logs/);
   });

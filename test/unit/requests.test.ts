@@ -133,9 +133,9 @@ describe("a request to the API server", () => {
     assert.equal(await cluster.namespace("kube-system"), "hidden");
     assert.deepEqual(await cluster.statefulSets("shop"), []);
     for (const [hidden, message] of [
-      [() => cluster.claims("shop"), /"shop" may not list PersistentVolumeClaims in the namespace shop/],
-      [() => cluster.objects("Job", "shop"), /may not list Jobs in the namespace shop/],
-      [() => cluster.secret("shop", "db"), /may not read Secrets/],
+      [() => cluster.claims("shop"), /"shop" is not allowed to list PersistentVolumeClaims in the namespace shop/],
+      [() => cluster.objects("Job", "shop"), /is not allowed to list Jobs in the namespace shop/],
+      [() => cluster.secret("shop", "db"), /is not allowed to read Secrets/],
     ] as const) {
       await assert.rejects(hidden, (error) => pulumi.RunError.isInstance(error) && message.test(error.message));
     }

@@ -70,7 +70,7 @@ describe("a preview of a rollout", () => {
     putPods({});
     assert.match(
       await preview(live(), spec(1, { serviceName: "basket" })),
-      /^stops cart-0, whose claims stay, and starts/,
+      /^stops cart-0, whose claims are kept, and recreates the StatefulSet/,
     );
   });
 
@@ -84,7 +84,7 @@ describe("a preview of a rollout", () => {
   it("says why it cannot know", async () => {
     putStatefulSet(spec(1));
     cluster.pods = () => Promise.reject(apiError(403, "pods is forbidden"));
-    assert.equal(await preview(live(), spec(1)), "which pods the change concerns cannot be told: pods is forbidden");
+    assert.equal(await preview(live(), spec(1)), "cannot determine which pods the change affects: pods is forbidden");
   });
 });
 
@@ -129,7 +129,7 @@ describe("the wait for a rollout", () => {
     assert.equal(await end(), "");
     assert.deepEqual(log.infos, [
       "0 of 2 pods in place",
-      "0 of 2 pods in place: cart-0: not started",
+      "0 of 2 pods in place: cart-0: has not started",
       "1 of 2 pods in place",
     ]);
   });
@@ -187,8 +187,8 @@ describe("the wait for a rollout", () => {
         "cart is not ready: no progress for 30 s (progressDeadlineSeconds).",
         "  cart-1: container cart: CrashLoopBackOff: exit code 1 (Error)",
         "    | no such port",
-        "  cart-0: ready, and not updated",
-        "Fix the cause and run `pulumi up` again, which replaces what is broken.",
+        "  cart-0: ready, still on the old revision",
+        "Fix the cause and run `pulumi up` again, which replaces broken pods.",
       ].join("\n"),
     );
     assert.ok(seconds >= 30 && seconds <= 32, String(seconds));
@@ -198,7 +198,7 @@ describe("the wait for a rollout", () => {
     putStatefulSet(spec(1));
     const { message, seconds } = await failure();
     assert.match(message, /no progress for 150 s/);
-    assert.match(message, /^ {2}cart-0: not there: the controller has not made it so far$/m);
+    assert.match(message, /^ {2}cart-0: missing: the controller has not created it yet$/m);
     assert.ok(seconds >= 150 && seconds <= 152, String(seconds));
   });
 
@@ -211,7 +211,7 @@ describe("the wait for a rollout", () => {
       type: "Warning",
       message: "exceeded quota",
     } as object);
-    assert.match((await failure()).message, /cart-0: not there: exceeded quota/);
+    assert.match((await failure()).message, /cart-0: missing: exceeded quota/);
   });
 
   it("begins the deadline again with every pod that gets ready", async () => {
@@ -233,7 +233,7 @@ describe("the wait for a rollout", () => {
   });
 
   it("ends when the StatefulSet is gone", async () => {
-    assert.match((await failure()).message, /^The StatefulSet cart is not in the cluster any more/);
+    assert.match((await failure()).message, /^The StatefulSet cart no longer exists/);
   });
 
   it("goes on through an outage until the deadline", async () => {
@@ -247,7 +247,7 @@ describe("the wait for a rollout", () => {
 
     cluster.statefulSet = () => Promise.reject(apiError(503, "apiserver not ready"));
     const { message, seconds } = await failure(30);
-    assert.equal(message, "Whether cart is ready cannot be told: apiserver not ready");
+    assert.equal(message, "Cannot determine whether cart is ready: apiserver not ready");
     assert.doesNotMatch(message, /nothing was changed/);
     // Without a single answer it is what a pod is given to start.
     assert.ok(seconds >= 120 && seconds <= 122, String(seconds));
@@ -256,7 +256,7 @@ describe("the wait for a rollout", () => {
   it("ends at once when the API server refuses", async () => {
     cluster.statefulSet = () => Promise.reject(apiError(401, "Unauthorized"));
     const { message, seconds } = await failure();
-    assert.match(message, /cannot be told: the API server refuses the credentials/);
+    assert.match(message, /Cannot determine whether cart is ready: the API server refuses the credentials/);
     assert.equal(seconds, 0);
   });
 
@@ -274,7 +274,7 @@ describe("the wait for a rollout", () => {
       assert.deepEqual(cluster.writes, ["deletes cart-0"]);
       assert.equal(
         log.infos[0],
-        "deleted cart-0, which was broken, and not wanted any more: container cart: CrashLoopBackOff",
+        "deleted cart-0, which was broken and no longer part of the rollout: container cart: CrashLoopBackOff",
       );
     });
 
@@ -301,7 +301,7 @@ describe("the wait for a rollout", () => {
       putPods({ revision: "abandoned", ...broken });
       cluster.deletePod = () => Promise.reject(apiError(403, "pods is forbidden"));
       await failure();
-      assert.deepEqual(log.warnings, ["cart-0 is broken, and stays: pods is forbidden"]);
+      assert.deepEqual(log.warnings, ["cart-0 is broken and could not be deleted: pods is forbidden"]);
     });
 
     it("and gives the deadline again for each pod once", async () => {

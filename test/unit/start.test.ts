@@ -4,7 +4,7 @@ import { imageCommands } from "../../tools/lib/clusters";
 describe("the images of npm start", () => {
   const images = ["localhost/app-go:1.0.0", "localhost/app-go:1.0.0", "registry.example/shop/cart:2.1.0"];
 
-  it("are loaded already on a throw-away cluster", () => {
+  it("are loaded already on a local cluster", () => {
     assert.deepEqual(imageCommands("stateful-apps-local", images), []);
   });
 
