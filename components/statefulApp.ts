@@ -10,9 +10,11 @@ import { objectMetadata, skipAwait, waitForDeletionOnly } from "../objects/metad
 import { claimNames, clientServiceName, connectionTestName, jobName, podDnsNames, podNames } from "../schema/names";
 import { podTemplate } from "../objects/podTemplate";
 import { rollout } from "../live/rollout";
+import { checkVaultInjectorOf } from "../live/vaultInjector";
 import { clientServiceSpec, headlessServiceSpec } from "../objects/services";
 import type { JobArgs, StatefulAppArgs, UpdateStrategyArgs } from "../schema/args";
 import { checkedAppArgs } from "../schema/checkedArgs";
+import { createsServiceAccount, serviceAccountName } from "../schema/serviceAccount";
 
 /** A function for each object that changes its arguments last, for what no argument offers. */
 export interface StatefulAppTransform {
@@ -71,13 +73,12 @@ export class StatefulApp extends pulumi.ComponentResource {
     const last = <T>(change: ((args: T) => T) | undefined, objectArgs: T) => change?.(objectArgs) ?? objectArgs;
     const child = { parent: this };
 
-    const makesAccount = settings.serviceAccount?.create ?? true;
-    const account = settings.serviceAccount?.name ?? name;
+    const account = serviceAccountName(name, settings);
     const accountArgs = {
       metadata: metadata(account, settings.serviceAccount?.annotations),
       automountServiceAccountToken: settings.automountServiceAccountToken ?? false,
     };
-    const serviceAccounts = makesAccount
+    const serviceAccounts = createsServiceAccount(settings)
       ? [new k8s.core.v1.ServiceAccount(name, last(transform.serviceAccount, accountArgs), child)]
       : [];
 
@@ -117,9 +118,14 @@ export class StatefulApp extends pulumi.ComponentResource {
       });
     const before = runJobs(settings.jobs?.before ?? {}, serviceAccounts);
 
+    const needed = [...serviceAccounts, headlessService, ...before];
+    const whenInjectorIsThere = async () => {
+      if (cluster) await checkVaultInjectorOf(name, settings, cluster, this);
+      return needed;
+    };
     const statefulSet = new k8s.apps.v1.StatefulSet(name, finalArgs, {
       ...child,
-      dependsOn: [...serviceAccounts, headlessService, ...before],
+      dependsOn: settings.vault ? whenInjectorIsThere() : needed,
     });
     const ready = cluster
       ? rollout(statefulSet, { cluster, identity, app: this, deadline: settings.progressDeadlineSeconds })

@@ -3,6 +3,7 @@ import { type Mistake, repeated } from "../schema/mistakes";
 import { claimPrefix, clientServiceName, connectionTestName, jobName, storeVolume } from "../schema/names";
 import { type Reader, references } from "../schema/references";
 import type { AppSettings } from "../schema/app";
+import { createsServiceAccount, serviceAccountName } from "../schema/serviceAccount";
 import type { StackSettings } from "../schema/stack";
 import { passwordKey } from "../schema/store";
 import { checkApp } from "../schema/checkApp";
@@ -88,8 +89,8 @@ function checkNodePorts(apps: Apps): Mistake[] {
 }
 
 function checkServiceAccounts(apps: Apps): Mistake[] {
-  const accounts = Object.entries(apps).flatMap(([name, { serviceAccount: account }]) =>
-    account?.create === false ? [] : [{ key: account?.name ?? name, name }],
+  const accounts = Object.entries(apps).flatMap(([name, app]) =>
+    createsServiceAccount(app) ? [{ key: serviceAccountName(name, app), name }] : [],
   );
   return [...repeated(accounts)].map(({ key, name, first }) => ({
     path: ["apps", name, "serviceAccount", "name"],

@@ -5,6 +5,7 @@ import { versionAnnotations } from "./metadata";
 import { containerSecurityContext, podSecurityContext } from "./security";
 import type { EnvValueArgs, ProbeArgs, StatefulAppArgs, VolumeArgs } from "../schema/args";
 import type { CheckedAppArgs } from "../schema/checkedArgs";
+import { serviceAccountName } from "../schema/serviceAccount";
 import { vaultAnnotations } from "./vaultAnnotations";
 
 type PodTemplate = types.input.core.v1.PodTemplateSpec;
@@ -20,7 +21,7 @@ export function podTemplate(name: string, labels: Labels, args: CheckedAppArgs):
     metadata: { labels: { ...args.podLabels, ...labels }, annotations: annotations(args) },
     spec: {
       ...schedulingFields(args),
-      serviceAccountName: args.serviceAccount?.name ?? name,
+      serviceAccountName: serviceAccountName(name, args),
       automountServiceAccountToken: args.automountServiceAccountToken ?? false,
       // Variables with the addresses of other Services can break an app, and DNS has every Service.
       enableServiceLinks: false,

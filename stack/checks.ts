@@ -3,6 +3,7 @@ import type { Stack } from "../config";
 import { clusterId } from "../live/clusterId";
 import type { Cluster, LiveSecret } from "../live/cluster";
 import { NoAnswer } from "../live/requests";
+import { checkVaultInjector } from "../live/vaultInjector";
 import type { Identity } from "../objects/identity";
 import type { Labels } from "../objects/labels";
 import { userError } from "../schema/userError";
@@ -19,7 +20,6 @@ import {
 } from "./lastDeployment";
 import { namespaceLabels } from "./namespace";
 import { checkOwnership, keepServiceAccounts } from "./ownership";
-import { checkVaultInjector } from "./vaultInjector";
 
 /** What must be known before anything is made. */
 export interface Checked {

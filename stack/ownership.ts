@@ -1,5 +1,6 @@
 import type { V1StatefulSet } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
+import { createsServiceAccount, serviceAccountName } from "../schema/serviceAccount";
 import { userError } from "../schema/userError";
 import type { Cluster, Kind, LiveObject } from "../live/cluster";
 import { type Identity, identityLabel } from "../objects/identity";
@@ -43,8 +44,8 @@ export function objectNames(config: NamedObjects): Record<Kind, Map<string, Want
     Service: new Map([...apps.flatMap(([name]) => ofApp(name, [name, clientServiceName(name)])), ...stores]),
     ServiceAccount: new Map(
       apps
-        .filter(([, { serviceAccount }]) => serviceAccount?.create ?? true)
-        .flatMap(([name, { serviceAccount }]) => ofApp(name, [serviceAccount?.name ?? name])),
+        .filter(([, app]) => createsServiceAccount(app))
+        .flatMap(([name, app]) => ofApp(name, [serviceAccountName(name, app)])),
     ),
     ConfigMap: keyed("configMaps", Object.keys(config.configMaps)),
     // A store's Secret may be one that the user has not written down.
@@ -184,8 +185,9 @@ export async function keepServiceAccounts<App extends { serviceAccount?: { name?
   identity: Identity,
   cluster: Cluster,
 ): Promise<Record<string, App>> {
-  const uses = (name: string) => apps[name]?.serviceAccount?.name ?? name;
-  const makes = (name: string) => apps[name]?.serviceAccount?.create ?? true;
+  const settings = (name: string) => (Object.hasOwn(apps, name) ? apps[name] : undefined) ?? {};
+  const uses = (name: string) => serviceAccountName(name, settings(name));
+  const makes = (name: string) => createsServiceAccount(settings(name));
   const users = Object.keys(apps).filter((name) => !makes(name));
   if (users.length === 0) return apps;
   const accounts = await cluster.objects("ServiceAccount", namespace);
