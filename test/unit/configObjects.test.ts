@@ -27,6 +27,11 @@ describe("the stack's ConfigMaps and Secrets", () => {
     const place = { namespace: "shop", partOf: "shop-dev", cluster, provider, retainingProvider: provider };
     const objects = configObjects({ configMaps, secrets }, live, place);
     await pulumi.runtime.disconnect();
+    for (const { resource } of objects.secrets.values()) {
+      await new Promise((resolve) => (resource as k8s.core.v1.Secret).data.apply(resolve));
+    }
+    // What follows from the data comes later than that.
+    await new Promise((resolve) => setImmediate(resolve));
     return objects;
   }
 

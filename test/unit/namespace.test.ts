@@ -1,4 +1,5 @@
 import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
 import assert from "node:assert/strict";
 import { Identity, identityLabel } from "../../objects/identity";
 import { stackLabels } from "../../objects/labels";
@@ -21,8 +22,7 @@ describe("the stack's namespace", () => {
   async function isMade(namespace = "shop"): Promise<boolean> {
     const provider = new k8s.Provider("retaining", cluster.providerArgs);
     const given = stackNamespace(namespace, await namespaceLabels(namespace, cluster), identity, provider);
-    if (typeof given !== "string")
-      await new Promise((resolve) => (given as { apply: (f: unknown) => void }).apply(resolve));
+    await new Promise((resolve) => pulumi.output(given).apply(resolve));
     return made.some(({ type }) => type === "kubernetes:core/v1:Namespace");
   }
 

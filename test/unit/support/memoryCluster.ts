@@ -71,7 +71,7 @@ export class MemoryCluster implements Cluster {
   }
 
   secret(namespace: string, name: string): Promise<LiveSecret | undefined> {
-    const secret = this.find("Secret", namespace, name) as V1Secret | undefined;
+    const secret: V1Secret | undefined = this.find("Secret", namespace, name);
     if (secret === undefined) return Promise.resolve(undefined);
     const data = Object.entries(secret.data ?? {}).map(([key, value]): [string, string] => [
       key,
