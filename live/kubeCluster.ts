@@ -33,7 +33,6 @@ const items = <T>(list: { items: T[] }): T[] => list.items;
 /** The cluster that a kubeconfig leads to. */
 export class KubeCluster implements Cluster {
   readonly context: string;
-  readonly providerArgs: Cluster["providerArgs"];
   readonly kubectlOptions: string;
   private readonly core: CoreV1Api;
   private readonly apps: AppsV1Api;
@@ -41,15 +40,13 @@ export class KubeCluster implements Cluster {
   private readonly admission: AdmissionregistrationV1Api;
   private answers = true;
 
-  constructor(access: ClusterAccess, patience = usualPatience()) {
+  constructor(
+    private readonly access: ClusterAccess,
+    patience = usualPatience(),
+  ) {
     const kubeConfig = loadKubeconfig(access);
     const { kubeconfig } = access;
     this.context = kubeConfig.getCurrentContext();
-    this.providerArgs = {
-      // The config is read as text, which does not carry the mark of a secret.
-      kubeconfig: kubeconfig !== undefined && isHidden(access) ? pulumi.secret(kubeconfig) : kubeconfig,
-      context: this.context,
-    };
     const path = kubeconfig !== undefined && !isHidden(access) ? ["--kubeconfig", kubeconfig] : [];
     this.kubectlOptions = [...path, "--context", this.context].join(" ");
 
@@ -62,6 +59,16 @@ export class KubeCluster implements Cluster {
     this.apps = new AppsV1Api(configuration);
     this.batch = new BatchV1Api(configuration);
     this.admission = new AdmissionregistrationV1Api(configuration);
+  }
+
+  get providerArgs() {
+    const { kubeconfig } = this.access;
+    return {
+      // The config is read as text, which does not carry the mark of a secret.
+      kubeconfig: kubeconfig !== undefined && isHidden(this.access) ? pulumi.secret(kubeconfig) : kubeconfig,
+      // In a preview only: a context that is not there saves the provider its own attempts, which take a minute.
+      context: this.answers ? this.context : `${this.context} (does not answer)`,
+    };
   }
 
   get isReadable(): boolean {

@@ -18,12 +18,11 @@ export interface Patience {
   pause: number;
 }
 
-/** A preview can do without an answer, and somebody waits for it. */
-export const usualPatience = (): Patience => ({
-  attemptLimit: 8000,
-  attempts: pulumi.runtime.isDryRun() ? 2 : 4,
-  pause: 500,
-});
+/** A preview can do without an answer, and somebody waits for it: for 20 seconds at most, the engine's own time included. */
+export const usualPatience = (): Patience =>
+  pulumi.runtime.isDryRun()
+    ? { attemptLimit: 5000, attempts: 2, pause: 500 }
+    : { attemptLimit: 10_000, attempts: 4, pause: 500 };
 
 /**
  * Sends every request of the program, with a time limit. A lost connection, a server error, and an API server that is

@@ -65,7 +65,7 @@ async function check(given: Stack, cluster: Cluster): Promise<Checked> {
   return {
     config,
     identity,
-    // A stack that was told to move makes everything anew; a renamed context, or a new address, moves nothing.
+    // A stack that was told to move makes everything again; a renamed context, or a new address, moves nothing.
     clusterIdentifier: config.clusterId ?? remembered,
     namespaceLabels: await namespaceLabels(config.namespace, cluster),
     secrets: await liveSecrets(config, cluster),

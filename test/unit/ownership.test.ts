@@ -113,21 +113,26 @@ describe("objects of the names that a config asks for", () => {
 });
 
 describe("replicas that an autoscaler has set", () => {
-  const put3 = (manager: string) =>
+  const putScaled = (manager: string, subresource?: string) =>
     cluster.put("StatefulSet", {
-      metadata: { namespace: "shop", name: "cart", labels: own, managedFields: [{ manager, subresource: "scale" }] },
+      metadata: { namespace: "shop", name: "cart", labels: own, managedFields: [{ manager, subresource }] },
       spec: { replicas: 3 },
     } as object);
   const check = (replicas: number) => checkOwnership({ ...config, apps: { cart: { replicas } } }, identity, cluster);
 
   it("are not changed", async () => {
-    put3("kube-controller-manager");
+    putScaled("kube-controller-manager", "scale");
     assert.match(await refusal(check(2)), /apps\.cart\.replicas is 2, and an autoscaler has set 3/);
     await check(3);
   });
 
   it("are not those that somebody set by kubectl", async () => {
-    put3("kubectl");
+    putScaled("kubectl", "scale");
+    await check(2);
+  });
+
+  it("are not those of a manager that sets other fields", async () => {
+    putScaled("kube-controller-manager", "status");
     await check(2);
   });
 

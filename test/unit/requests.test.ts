@@ -186,6 +186,7 @@ describe("a request to the API server", () => {
         assert.equal(log.warnings.length, 1);
         assert.match(log.warnings[0] ?? "", words);
         assert.ok(!cluster.isReadable);
+        assert.equal(cluster.providerArgs.context, "shop (does not answer)");
         const sent = requests;
         assert.deepEqual(await cluster.objects("Secret", "shop"), []);
         assert.equal(await cluster.mutatingWebhooks(), undefined);

@@ -77,7 +77,8 @@ describe("a preview of a rollout", () => {
   it("counts no pod that another object of the name left behind", async () => {
     putStatefulSet(spec(1));
     const stray = pod();
-    cluster.put("Pod", { ...stray, metadata: { ...stray.metadata, ownerReferences: [] } });
+    const owner = { apiVersion: "apps/v1", kind: "StatefulSet", name: "cart" };
+    cluster.put("Pod", { ...stray, metadata: { ...stray.metadata, ownerReferences: [{ ...owner, uid: "before" }] } });
     assert.equal(await preview(live(), spec(1)), "starts cart-0");
   });
 
@@ -121,6 +122,7 @@ describe("the wait for a rollout", () => {
   it("ends when every pod has the revision and is ready", async () => {
     putStatefulSet(spec(2));
     script(
+      () => undefined,
       () => undefined,
       () => putPods({ ordinal: 0, ready: false }),
       () => putPods({ ordinal: 0 }, { ordinal: 1, revision: "old" }),

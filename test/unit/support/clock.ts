@@ -4,17 +4,17 @@ import { mock } from "node:test";
 export async function inFastTime<T>(run: () => Promise<T>): Promise<T> {
   mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.now() });
   try {
-    const state = { isOver: false };
+    const work = { isOver: false };
     const result = run().finally(() => {
-      state.isOver = true;
+      work.isOver = true;
     });
     // Awaited below; until then its failure must not count as one that nobody handles.
     result.catch(() => undefined);
-    for (;;) {
-      await new Promise((resolve) => setImmediate(resolve));
-      if (state.isOver) return await result;
+    while (!work.isOver) {
       mock.timers.tick(100);
+      await new Promise((resolve) => setImmediate(resolve));
     }
+    return await result;
   } finally {
     mock.timers.reset();
   }

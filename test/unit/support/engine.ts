@@ -34,6 +34,7 @@ export async function useEngine({ preview = false, lastOutputs, remembered = {} 
     "shop",
     "test",
     preview,
+    "organization",
   );
   return made;
 }

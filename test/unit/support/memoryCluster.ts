@@ -6,6 +6,7 @@ import {
   type V1ObjectMeta,
   type V1PersistentVolumeClaim,
   type V1Pod,
+  type V1Secret,
   type V1StatefulSet,
 } from "@kubernetes/client-node";
 import type { Cluster, Hidden, Kind, LiveObject, LiveSecret } from "../../../live/cluster";
@@ -16,7 +17,6 @@ export const apiError = (code: number, message: string) =>
   new ApiException(code, "", JSON.stringify({ kind: "Status", message }), {});
 
 interface Stored {
-  data?: Record<string, string>;
   metadata?: V1ObjectMeta;
 }
 
@@ -71,7 +71,7 @@ export class MemoryCluster implements Cluster {
   }
 
   secret(namespace: string, name: string): Promise<LiveSecret | undefined> {
-    const secret = this.find("Secret", namespace, name);
+    const secret: V1Secret | undefined = this.find("Secret", namespace, name);
     if (secret === undefined) return Promise.resolve(undefined);
     const data = Object.entries(secret.data ?? {}).map(([key, value]): [string, string] => [
       key,

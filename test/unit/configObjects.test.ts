@@ -1,0 +1,118 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import assert from "node:assert/strict";
+import { type ConfigObjects, configObjects, liveSecrets, versionsRead } from "../../stack/configObjects";
+import { capturedLog, type Made, useEngine } from "./support/engine";
+import { apiError, MemoryCluster } from "./support/memoryCluster";
+
+const encode = (text: string) => Buffer.from(text).toString("base64");
+
+describe("the stack's ConfigMaps and Secrets", () => {
+  const log = capturedLog();
+  let made: Made[];
+  let cluster: MemoryCluster;
+
+  beforeEach(async () => {
+    made = await useEngine();
+    cluster = new MemoryCluster();
+  });
+
+  /** Makes them, and waits for all that the engine is asked for. */
+  async function make(
+    secrets: Parameters<typeof configObjects>[0]["secrets"],
+    configMaps: Record<string, Record<string, string>> = {},
+  ): Promise<ConfigObjects> {
+    const provider = new k8s.Provider("cluster", cluster.providerArgs);
+    const live = await liveSecrets({ namespace: "shop", secrets }, cluster);
+    const place = { namespace: "shop", partOf: "shop-dev", cluster, provider, retainingProvider: provider };
+    const objects = configObjects({ configMaps, secrets }, live, place);
+    await pulumi.runtime.disconnect();
+    for (const { resource } of objects.secrets.values()) {
+      await new Promise((resolve) => (resource as k8s.core.v1.Secret).data.apply(resolve));
+    }
+    // What follows from the data comes later than that.
+    await new Promise((resolve) => setImmediate(resolve));
+    return objects;
+  }
+
+  const putSecret = (data: Record<string, string>, revisions: Record<string, number> = {}, isGuarded = false) =>
+    cluster.put("Secret", {
+      metadata: {
+        namespace: "shop",
+        name: "db",
+        annotations: { "stateful-apps/revisions": JSON.stringify(revisions) },
+        managedFields: isGuarded ? [] : undefined,
+      },
+      data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, encode(value)])),
+    } as object);
+
+  /** What the engine is asked for as the Secret db. */
+  function secret(): { data: Record<string, string>; revisions: unknown } {
+    const inputs = made.find(({ name }) => name === "secret-db")?.inputs as {
+      metadata: { annotations: Record<string, string> };
+      data: unknown;
+    };
+    const plain = (value: unknown): unknown =>
+      pulumi.runtime.isRpcSecret(value) ? pulumi.runtime.unwrapRpcSecret(value) : value;
+    const data = Object.entries(plain(inputs.data) as Record<string, unknown>).map(([key, value]) => [
+      key,
+      plain(value),
+    ]);
+    return {
+      data: Object.fromEntries(data) as Record<string, string>,
+      revisions: JSON.parse(inputs.metadata.annotations["stateful-apps/revisions"] ?? ""),
+    };
+  }
+
+  const versions = (objects: ConfigObjects, ...keys: string[]) =>
+    keys.map((key) => objects.secrets.get("db")?.versions.get(key));
+
+  it("keep a generated value that is there, and guard it", async () => {
+    putSecret({ password: "kept" }, { password: 1 });
+    const objects = await make({ db: { password: { generate: 24 } } });
+    assert.deepEqual(secret().data, { password: encode("kept") });
+    assert.deepEqual(versions(objects, "password"), [1]);
+    assert.deepEqual(cluster.writes, [`guards db ${JSON.stringify({ password: encode("kept") })}`]);
+  });
+
+  it("guard no value of the user's, and no longer one that was generated", async () => {
+    putSecret({ user: "ann" });
+    await make({ db: { user: { value: "ann" } } });
+    assert.deepEqual(cluster.writes, []);
+    putSecret({ user: "ann" }, {}, true);
+    await make({ db: { user: { value: "ann" } } });
+    assert.deepEqual(cluster.writes, ["guards db {}"]);
+  });
+
+  it("guard nothing in a preview", async () => {
+    made = await useEngine({ preview: true });
+    putSecret({ password: "kept" });
+    await make({ db: { password: { generate: 24 } } });
+    assert.deepEqual(cluster.writes, []);
+  });
+
+  it("warn if a value cannot be guarded", async () => {
+    putSecret({ password: "kept" });
+    cluster.guardSecret = () => Promise.reject(apiError(403, "secrets is forbidden"));
+    await make({ db: { password: { generate: 24 } } });
+    assert.deepEqual(log.warnings, ["The generated values of the Secret db are not guarded: secrets is forbidden"]);
+  });
+
+  it("count the changes of each value", async () => {
+    putSecret({ user: "ann", host: "one" }, { user: 3, host: 2 });
+    const objects = await make({ db: { user: { value: "bob" }, host: { value: "one" }, port: { value: "1" } } });
+    assert.deepEqual(versions(objects, "user", "host", "port"), [4, 2, 1]);
+    assert.deepEqual(secret().revisions, { user: 4, host: 2, port: 1 });
+  });
+
+  it("may have names and keys that JavaScript knows too", async () => {
+    const names = ["constructor", "hasOwnProperty", "toString"];
+    const values = Object.fromEntries(names.map((key) => [key, { value: "1" }]));
+    putSecret({});
+    const objects = await make({ db: values });
+    assert.deepEqual(versions(objects, ...names), [1, 1, 1]);
+    assert.deepEqual(Object.keys(secret().data).sort(), names);
+    const missing = versionsRead([{ kind: "secrets", name: "constructor", key: "name" }], objects);
+    assert.equal(await new Promise((resolve) => missing?.apply(resolve)), "secrets.constructor.name=undefined");
+  });
+});
