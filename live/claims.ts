@@ -8,7 +8,7 @@ import { requestError } from "./requests";
 const nameOf = ({ metadata }: V1PersistentVolumeClaim) => metadata?.name ?? "";
 const labelsOf = ({ metadata }: V1PersistentVolumeClaim) => metadata?.labels ?? {};
 
-/** Marks an app's claims as the stack's own: after `pulumi destroy` nothing else tells whose they are. */
+/** Labels an app's claims with the identity of the stack: after `pulumi destroy` nothing else shows whose they are. */
 export async function markClaimsOf(
   app: string,
   namespace: string,
@@ -33,7 +33,7 @@ export async function markClaimsOf(
   );
 }
 
-/** Marks claims as the stack's own, if they are not marked already. */
+/** Labels claims with the identity of the stack, if they do not have it. */
 export async function markClaims(claims: V1PersistentVolumeClaim[], id: string, cluster: Cluster): Promise<void> {
   for (const claim of claims.filter((claim) => labelsOf(claim)[identityLabel] !== id)) {
     try {
@@ -44,7 +44,7 @@ export async function markClaims(claims: V1PersistentVolumeClaim[], id: string, 
   }
 }
 
-/** What has not worked here must not end an update: only the next one after a destruction asks. */
+/** A failure must not end the update: it only matters to an update after a destruction. */
 const warn = (what: string, error: unknown) =>
   pulumi.log.warn(
     `${what} cannot be labelled as this stack's (${requestError(error)}): after \`pulumi destroy\` the next \`pulumi up\` asks whether to use it.`,

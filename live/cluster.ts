@@ -10,7 +10,7 @@ import type {
 import type { ProviderArgs } from "@pulumi/kubernetes";
 import type { Labels } from "../objects/labels";
 
-/** The kinds of the objects that a stack makes in its namespace. */
+/** The kinds of objects that a stack creates in its namespace. */
 export type Kind = "StatefulSet" | "Service" | "ServiceAccount" | "ConfigMap" | "Secret" | "Job";
 
 /** The metadata of an object in the cluster. */
@@ -25,14 +25,14 @@ export interface LiveSecret {
   isGuarded: boolean;
 }
 
-/** In place of what the user is not allowed to read. */
+/** The answer if the user is not allowed to read something. */
 export type Hidden = "hidden";
 
 /**
  * The cluster as it is. Everything that the program itself reads there, and the little that it writes, goes through this
- * interface; the objects are made by the providers.
+ * interface. Providers create the objects.
  *
- * What is missing is undefined, or left out of a list. An error that is not one for the user is the API server's own.
+ * Something that does not exist is undefined, or not in a list. Errors are those of the client, or errors for the user.
  */
 export interface Cluster {
   /** The name of the kubeconfig's context. */
@@ -41,13 +41,13 @@ export interface Cluster {
   readonly providerArgs: Pick<ProviderArgs, "kubeconfig" | "context">;
   /** The options by which kubectl uses the same cluster. */
   readonly kubectlOptions: string;
-  /** False if nothing is known about the cluster: there is none, or a preview goes on without an answer from it. */
+  /** False if nothing is known about the cluster: there is none, or a preview continues without an answer from it. */
   readonly isReadable: boolean;
 
-  // What is asked once. In a preview a cluster that does not answer counts as empty, and the user is warned.
+  // Requests that are sent once. In a preview, a cluster that does not answer counts as empty, and the user is warned.
 
   namespace(name: string): Promise<V1ObjectMeta | Hidden | undefined>;
-  /** The objects of a kind. It is an error for the user if they are hidden, as it is for claims and Secrets. */
+  /** The objects of a kind. An error for the user if they are hidden, as are hidden claims and Secrets. */
   objects(kind: Kind, namespace: string): Promise<LiveObject[]>;
   statefulSets(namespace: string): Promise<V1StatefulSet[]>;
   claims(namespace: string): Promise<V1PersistentVolumeClaim[]>;
@@ -56,23 +56,23 @@ export interface Cluster {
   /** The names of the webhooks in all MutatingWebhookConfigurations; undefined if the cluster does not answer. */
   mutatingWebhooks(): Promise<string[] | Hidden | undefined>;
 
-  // What is asked again and again, and only if the cluster is readable.
+  // Requests that are sent repeatedly, and only if the cluster is readable.
 
   statefulSet(namespace: string, name: string): Promise<V1StatefulSet | undefined>;
   job(namespace: string, name: string): Promise<V1Job | undefined>;
   pods(namespace: string, labels: Labels): Promise<V1Pod[]>;
   revisions(namespace: string, labels: Labels): Promise<V1ControllerRevision[]>;
   events(namespace: string): Promise<CoreV1Event[]>;
-  /** The last lines of a container's log: of the run before, or of this one. */
+  /** The last lines of a container's log: of its previous run, or of the current one. */
   log(namespace: string, pod: string, container: string, run: "previous" | "current"): Promise<string>;
 
-  /** Deletes a pod unless it has changed since it was read: it may be ready now. Says whether it did. */
+  /** Deletes a pod, unless the pod has changed since it was read and could be ready now. Returns whether it was deleted. */
   deletePod(pod: V1Pod): Promise<boolean>;
   /** Adds labels to a claim. */
   labelClaim(claim: V1PersistentVolumeClaim, labels: Labels): Promise<void>;
   /**
-   * Gives values of a Secret, in base64, a second owner, so that applying other ones is a conflict. Values that had one
-   * and are not among them lose it.
+   * Gives values of a Secret, in base64, a second field manager, so that applying other values is a conflict. Other
+   * values of the Secret lose it.
    */
   guardSecret(namespace: string, name: string, data: Record<string, string>): Promise<void>;
 }

@@ -1,8 +1,8 @@
 import type { Cluster } from "./cluster";
 
 /**
- * What tells a cluster from all others: the UID of its namespace kube-system or, for a user who may not read that, of
- * the stack's own namespace. Undefined if the cluster does not answer, or hides both.
+ * What distinguishes a cluster from all others: the UID of its namespace kube-system or, if the user is not allowed to
+ * read that, of the namespace of the stack. Undefined if the cluster does not answer, or hides both.
  */
 export async function clusterId(cluster: Cluster, namespace: string): Promise<string | undefined> {
   const uid = async (name: string) => {

@@ -19,10 +19,10 @@ import type { Cluster, Hidden, Kind, LiveObject, LiveSecret } from "./cluster";
 import { type ClusterAccess, isHidden, loadKubeconfig } from "./kubeconfig";
 import { hasCode, NoAnswer, patientHttp, unlessMissing, usualPatience } from "./requests";
 
-/** Who else owns values that were generated. */
+/** The second field manager of generated values. */
 const guard = `${fieldManager}-generated`;
 
-/** Labels, as a query has them. */
+/** Labels as a selector. */
 const selector = (labels: Labels) =>
   Object.entries(labels)
     .map(([name, value]) => `${name}=${value}`)
@@ -30,7 +30,7 @@ const selector = (labels: Labels) =>
 
 const items = <T>(list: { items: T[] }): T[] => list.items;
 
-/** The cluster that a kubeconfig leads to. */
+/** The cluster of a kubeconfig. */
 export class KubeCluster implements Cluster {
   readonly context: string;
   readonly kubectlOptions: string;
@@ -64,9 +64,9 @@ export class KubeCluster implements Cluster {
   get providerArgs() {
     const { kubeconfig } = this.access;
     return {
-      // The config is read as text, which does not carry the mark of a secret.
+      // The config is read as text, which does not say that it is a secret.
       kubeconfig: kubeconfig !== undefined && isHidden(this.access) ? pulumi.secret(kubeconfig) : kubeconfig,
-      // In a preview only: a context that is not there saves the provider its own attempts, which take a minute.
+      // Only in a preview: with a context that does not exist, the provider does not make attempts of its own for a minute.
       context: this.answers ? this.context : `${this.context} (does not answer)`,
     };
   }
@@ -184,8 +184,8 @@ export class KubeCluster implements Cluster {
   }
 
   /**
-   * Asks the API server: undefined for what is missing. A cluster that does not answer ends an update; a preview says so
-   * once and goes on without.
+   * Sends a request: undefined if the object does not exist. A cluster that does not answer ends an update. A preview
+   * prints one warning and continues without the cluster.
    */
   private async ask<T>(request: () => Promise<T>): Promise<T | Hidden | undefined> {
     if (!this.answers) return undefined;
@@ -201,7 +201,7 @@ export class KubeCluster implements Cluster {
     }
   }
 
-  /** Warns once: several requests can be under way. */
+  /** Warns once, although several requests can be under way. */
   private async goOnWithout({ message }: NoAnswer): Promise<void> {
     if (!this.answers) return;
     this.answers = false;
@@ -210,7 +210,7 @@ export class KubeCluster implements Cluster {
     );
   }
 
-  /** Ends the program if it cannot do without what is hidden. */
+  /** Ends the program if something is hidden that it needs. */
   private shown<T>(answer: T | Hidden, verb: string, namespace: string): T {
     if (answer !== "hidden") return answer;
     throw userError(

@@ -1,25 +1,25 @@
 import { KubeConfig } from "@kubernetes/client-node";
 import { userError } from "../schema/userError";
 
-/** How to reach the cluster. What is missing is taken from the environment, as kubectl does. */
+/** How to reach the cluster. Missing values are taken from the environment, as kubectl does. */
 export interface ClusterAccess {
-  /** A kubeconfig's path, or its content. */
+  /** The path of a kubeconfig, or its content. */
   kubeconfig?: string;
   context?: string;
-  /** Whether the kubeconfig was set as a secret. Its content is treated as one in any case. */
+  /** Whether the kubeconfig was set as a secret. Its content is always treated as a secret. */
   isSecret?: boolean;
 }
 
-/** A kubeconfig that is no path: YAML or JSON. */
+/** Whether a kubeconfig is content, in YAML or JSON, and not a path. */
 const isContent = (kubeconfig: string) => /\n|^\s*\{/.test(kubeconfig);
 
-/** Whether the kubeconfig must not be shown: a path may be, unless it was set as a secret. */
+/** Whether the kubeconfig must not be shown. A path is shown, unless it was set as a secret. */
 export const isHidden = ({ kubeconfig, isSecret }: ClusterAccess) =>
   isSecret === true || (kubeconfig !== undefined && isContent(kubeconfig));
 
 /**
- * Why a kubeconfig cannot be read, without a word of its content: the YAML parser's own message carries the lines around
- * the mistake, and may name a word of them as the reason.
+ * Why a kubeconfig cannot be read, without any of its content: the message of the YAML parser contains the lines around
+ * the mistake, and can name a word of them as the reason.
  */
 function unreadable(error: unknown, isPathSecret = false): string {
   const { mark, code, path, message } = error as Error & { mark?: { line: number }; code?: string; path?: string };
@@ -28,14 +28,14 @@ function unreadable(error: unknown, isPathSecret = false): string {
   return /^\w+\[\d+\](\.\w+)+ is missing$/.test(message) ? message : "its content is not a kubeconfig";
 }
 
-/** Loads a kubeconfig, whose current context is then the one to use. */
+/** Loads a kubeconfig. Its current context is then the one to use. */
 export function loadKubeconfig(access: ClusterAccess): KubeConfig {
   const kubeConfig = new KubeConfig();
   load(kubeConfig, access);
   if (access.context !== undefined) kubeConfig.setCurrentContext(access.context);
-  // Where the kubeconfig names none the client gives undefined, whatever its types say.
+  // If the kubeconfig has no current context, the client returns undefined, in spite of its types.
   const context = kubeConfig.getCurrentContext() as string | undefined;
-  // What the client makes up where there is no kubeconfig at all.
+  // The client generates this context if there is no kubeconfig.
   if (context === "loaded-context") {
     throw userError("There is no kubeconfig: set KUBECONFIG, or kubernetes:kubeconfig, to say which cluster to use.");
   }

@@ -3,7 +3,7 @@ import type { Cluster } from "./cluster";
 const nothing = () => Promise.resolve(undefined);
 const none = () => Promise.resolve([]);
 
-/** No cluster at all, as for `npm run render`: nothing is known, and nothing is written. */
+/** No cluster, as for `npm run render`: nothing is known, and nothing is written. */
 export class NoCluster implements Cluster {
   readonly context = "";
   readonly providerArgs = {};

@@ -3,12 +3,12 @@ import { setTimeout } from "node:timers/promises";
 import { userError } from "../schema/userError";
 import { isRefusal, requestError } from "./requests";
 
-/** Between two looks, in milliseconds. */
+/** Milliseconds between two looks. */
 const pause = 500;
 
 /**
- * Looks until there is something to give. `look` ends it with an error for the user; an API server that does not answer
- * may do so the next time, until `isOver`.
+ * Calls `look` until it returns something. An error for the user ends that. Other errors, such as an API server that does
+ * not answer, end it only if `isOver`.
  */
 export async function poll<T>(what: string, look: () => Promise<T | undefined>, isOver: () => boolean): Promise<T> {
   for (;;) {

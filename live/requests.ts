@@ -9,29 +9,29 @@ import {
 import * as pulumi from "@pulumi/pulumi";
 import { setTimeout } from "node:timers/promises";
 
-/** How much time a request gets, in milliseconds. */
+/** The time limits of a request, in milliseconds. */
 export interface Patience {
-  /** For one attempt: a connection can be lost without a sign of it. */
+  /** The limit of one attempt: a connection can be lost without a sign of it. */
   attemptLimit: number;
   attempts: number;
-  /** Before the second attempt; twice as long before each one after it. */
+  /** The pause before the second attempt. It doubles before each further attempt. */
   pause: number;
 }
 
-/** A preview can do without an answer, and somebody waits for it: for 20 seconds at most, the engine's own time included. */
+/** A preview can continue without an answer. It ends within 20 seconds, including the time of Pulumi itself. */
 export const usualPatience = (): Patience =>
   pulumi.runtime.isDryRun()
     ? { attemptLimit: 5000, attempts: 2, pause: 500 }
     : { attemptLimit: 10_000, attempts: 4, pause: 500 };
 
 /**
- * Sends every request of the program, with a time limit. A lost connection, a server error, and an API server that is
- * busy (429) may pass: the request is sent again. All of them can be: none does more when it arrives twice.
+ * Sends every request of the program, with a time limit. After a lost connection, a server error (5xx), or if the API
+ * server is busy (429), the request is sent again. That is safe, because every request of the program is idempotent.
  */
 export function patientHttp({ attemptLimit, attempts, pause }: Patience): HttpLibrary {
   const http = new IsomorphicFetchHttpLibrary();
 
-  /** The answer with its whole body: the connection can be lost in the middle of it. */
+  /** The answer with its whole body, during which the connection can be lost too. */
   const attempt = async (request: RequestContext): Promise<ResponseContext> => {
     const signal = AbortSignal.timeout(attemptLimit);
     request.setSignal(signal);
@@ -52,7 +52,7 @@ export function patientHttp({ attemptLimit, attempts, pause }: Patience): HttpLi
         const response = await attempt(request);
         const { httpStatusCode: code, headers } = response;
         if (number === attempts || !(code === 429 || code >= 500)) return response;
-        // A pause that the API server asks for is kept, if it is not longer than it may think about an answer.
+        // Respects Retry-After, up to the limit of an attempt.
         wait = Math.min(Math.max(wait, Number(headers["retry-after"] ?? 0) * 1000 || 0), attemptLimit);
       } catch (error) {
         if (number === attempts) throw error;
@@ -67,10 +67,10 @@ export function patientHttp({ attemptLimit, attempts, pause }: Patience): HttpLi
 export const hasCode = (error: unknown, ...codes: number[]) =>
   error instanceof ApiException && codes.includes(error.code);
 
-/** Whether the API server has said no, and will do so again. */
+/** Whether the API server refuses the request, and will refuse it again. */
 export const isRefusal = (error: unknown) => hasCode(error, 400, 401, 403, 404, 405, 422);
 
-/** Gives undefined for what is missing. */
+/** The answer, or undefined if the object does not exist. */
 export async function unlessMissing<T>(request: Promise<T>): Promise<T | undefined> {
   try {
     return await request;
@@ -80,10 +80,10 @@ export async function unlessMissing<T>(request: Promise<T>): Promise<T | undefin
   }
 }
 
-/** What the API server said, or why it did not. */
+/** The message of the API server, or why there is none. */
 export function requestError(error: unknown): string {
   if (!(error instanceof ApiException)) return String((error as Error).message.split("\n")[0]);
-  // The client keeps no body of this one.
+  // For this code the client keeps no body.
   if (error.code === 401) return "the API server refuses the credentials (401 Unauthorized)";
   const body = String(error.body);
   try {
@@ -93,7 +93,7 @@ export function requestError(error: unknown): string {
   }
 }
 
-/** For the user: the cluster cannot be asked. The message has no end, so that it can be said whether anything was changed. */
+/** An error for the user: the cluster does not answer. The caller appends whether anything was changed. */
 export class NoAnswer extends pulumi.RunError {
   constructor(context: string, error: unknown) {
     super(

@@ -21,19 +21,19 @@ import {
 import { namespaceLabels } from "./namespace";
 import { checkOwnership, keepServiceAccounts } from "./ownership";
 
-/** What must be known before anything is made. */
+/** What must be known before anything is created. */
 export interface Checked {
-  /** With the ServiceAccounts that must stay. */
+  /** The config, with the ServiceAccounts that must be kept. */
   config: Stack;
   identity: Identity;
-  /** The cluster that the stack's objects go to. */
+  /** The cluster of the stack's objects. */
   clusterIdentifier: string;
-  /** Of the stack's namespace, if it is there. */
+  /** The labels of the stack's namespace; undefined if it does not exist. */
   namespaceLabels: Labels | undefined;
   secrets: Map<string, LiveSecret>;
 }
 
-/** Ends the program with an error for the user, or warns, if the stack as configured must not be deployed here. */
+/** Throws an error for the user, or warns, if the stack must not be deployed to the cluster as it is configured. */
 export async function checkStack(given: Stack, cluster: Cluster): Promise<Checked> {
   try {
     return await check(given, cluster);
@@ -65,7 +65,7 @@ async function check(given: Stack, cluster: Cluster): Promise<Checked> {
   return {
     config,
     identity,
-    // A stack that was told to move makes everything again; a renamed context, or a new address, moves nothing.
+    // A stack moves only if `clusterId` says so. A renamed context or a new address moves nothing.
     clusterIdentifier: config.clusterId ?? remembered,
     namespaceLabels: await namespaceLabels(config.namespace, cluster),
     secrets: await liveSecrets(config, cluster),

@@ -8,18 +8,18 @@ import { selectorLabels } from "../objects/labels";
 import { claimNames, storeVolume } from "../schema/names";
 import { makerOf } from "./ownership";
 
-/** What the config says of claims. */
+/** The part of the config that concerns claims. */
 interface ClaimSettings {
   namespace: string;
   apps: Record<string, { replicas: number; claims?: Record<string, unknown> }>;
   stores: Record<string, unknown>;
-  /** Claims that the stack did not leave and may use. */
+  /** Names of claims that the stack did not leave behind and is allowed to use. */
   adoptClaims: string[];
-  /** Claims whose data may go. */
+  /** Names of claims whose data is allowed to be lost. */
   giveUpClaims: string[];
 }
 
-/** The name of every claim that the config asks for, with the app or the store that asks. */
+/** The names of the claims of all apps and stores, with the setting that requires each. */
 function wantedClaims({ apps, stores }: ClaimSettings): Map<string, { key: string; app: string }> {
   return new Map([
     ...Object.entries(apps).flatMap(([app, { replicas, claims = {} }]) =>
@@ -42,7 +42,7 @@ function wantedClaims({ apps, stores }: ClaimSettings): Map<string, { key: strin
 const nameOf = ({ metadata }: V1PersistentVolumeClaim) => metadata?.name ?? "";
 const labelsOf = ({ metadata }: V1PersistentVolumeClaim) => metadata?.labels ?? {};
 
-/** A claim in words: its size, its age, and who made it. */
+/** The size, the age and the creator of a claim. */
 function describe(claim: V1PersistentVolumeClaim, identity: Identity): string {
   const size = claim.status?.capacity?.storage ?? claim.spec?.resources?.requests?.storage ?? "?";
   const made = claim.metadata?.creationTimestamp?.toISOString() ?? "?";
@@ -50,8 +50,8 @@ function describe(claim: V1PersistentVolumeClaim, identity: Identity): string {
 }
 
 /**
- * Refuses to start pods on data that this stack did not leave, and to stop pods whose claims are being deleted: their
- * data goes with the pod. What the user chose by name is said, and done.
+ * Throws if pods would start on data that this stack did not leave behind, or if claims are terminating, whose data is
+ * lost when their pods stop. Claims that the user named are reported and used.
  */
 export async function checkClaims(settings: ClaimSettings, identity: Identity, cluster: Cluster): Promise<void> {
   if (identity.id === undefined) return;
@@ -61,7 +61,7 @@ export async function checkClaims(settings: ClaimSettings, identity: Identity, c
     cluster.statefulSets(settings.namespace),
   ]);
   const ownApps = statefulSets.filter(({ metadata }) => identity.owns(metadata?.labels)).map((s) => s.metadata?.name);
-  /** Made by the stack's own StatefulSet, in an update that ended before the claim was marked. */
+  /** Whether the StatefulSet of the stack created the claim, in an update that ended before the claim was labelled. */
   const isUnmarkedOwn = (claim: V1PersistentVolumeClaim) => {
     const labels = labelsOf(claim);
     const app = labels["app.kubernetes.io/instance"];

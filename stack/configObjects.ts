@@ -8,10 +8,10 @@ import { stackLabels } from "../objects/labels";
 import { objectMetadata } from "../objects/metadata";
 import { requestError } from "../live/requests";
 
-/** A ConfigMap or a Secret, as far as its readers must know it. */
+/** A ConfigMap or a Secret of the stack. */
 interface ConfigObject {
   resource: pulumi.Resource;
-  /** A word for each key's value that changes with it and gives nothing away. */
+  /** By key, a text that changes with the value and does not reveal it. */
   versions: Map<string, string | number>;
 }
 
@@ -21,30 +21,30 @@ export interface ConfigObjects {
   secrets: Map<string, ConfigObject>;
 }
 
-/** A Secret's value: the user's, or made up once, of so many letters and digits. */
+/** The value of a key of a Secret: the user's, or a generated one of this length. */
 interface SecretValue {
   value?: string;
   generate?: number;
 }
 
-/** What the stack's config says of them. */
+/** The part of the config that concerns ConfigMaps and Secrets. */
 interface ConfigObjectSettings {
   namespace: string;
   configMaps: Record<string, Record<string, string>>;
   secrets: Record<string, Record<string, SecretValue>>;
 }
 
-/** Where they go. */
+/** Where the objects are created. */
 interface Place {
   namespace: pulumi.Input<string>;
   partOf: string;
   cluster: Cluster;
   provider: k8s.Provider;
-  /** For what can outlive the stack: it takes up what it finds. */
+  /** For objects that can outlive the stack: this provider adopts objects that exist. */
   retainingProvider: k8s.Provider;
 }
 
-/** The stack's Secrets as they are in the cluster, by name: those that are there. */
+/** The Secrets of the stack that exist in the cluster, by name. */
 export async function liveSecrets(
   { namespace, secrets }: Pick<ConfigObjectSettings, "namespace" | "secrets">,
   cluster: Cluster,
@@ -55,7 +55,7 @@ export async function liveSecrets(
   return new Map(found.flatMap(([name, secret]) => (secret ? [[name, secret]] : [])));
 }
 
-/** Makes the stack's ConfigMaps and Secrets. `live`: its Secrets as they are in the cluster. */
+/** Creates the ConfigMaps and Secrets of the stack. `live` has the Secrets that exist in the cluster. */
 export function configObjects(
   { configMaps, secrets }: Omit<ConfigObjectSettings, "namespace">,
   live: Map<string, LiveSecret>,
@@ -69,7 +69,7 @@ export function configObjects(
   };
 }
 
-/** An app's settings with the versions of all that its pods and its jobs read. */
+/** An app's settings with the versions of what its pods and its jobs read. */
 export function withVersions<App extends Reader & { jobs?: Record<string, Record<string, Reader> | undefined> }>(
   app: App,
   objects: ConfigObjects,
@@ -86,8 +86,8 @@ export function withVersions<App extends Reader & { jobs?: Record<string, Record
 }
 
 /**
- * The versions of everything that an app reads of them: a text that changes when, and only when, one of these values
- * does. Undefined for an app that reads nothing.
+ * A text that changes if, and only if, one of the values changes that an app reads. Undefined for an app that reads
+ * nothing.
  */
 export function versionsRead(
   references: { kind: keyof ConfigObjects; name: string; key?: string }[],
@@ -100,7 +100,7 @@ export function versionsRead(
   });
   if (read.length === 0) return undefined;
   const text = [...new Set(read.flatMap(({ texts }) => texts))].sort().join(" ");
-  // Known at once, and yet only there when the objects are: pods must not start before what they read.
+  // The text is known, but resolves only after the objects: pods must not start before what they read.
   return pulumi.all(read.map(({ resource }) => resource?.urn)).apply(() => text);
 }
 
@@ -117,14 +117,15 @@ function digest(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 12);
 }
 
-/** On a Secret: how often each key's value has changed, as JSON. */
+/** The annotation of a Secret with the number of changes of each key, as JSON. */
 const revisionsAnnotation = "stateful-apps/revisions";
 
 /**
- * A Secret. A key's version is the number of its changes, not a digest: a digest of a guessable value can be guessed.
+ * Creates a Secret. The version of a key is the number of its changes, and not a digest: a digest reveals a value that
+ * can be guessed.
  *
- * A value that was made up stays the same for as long as the Secret is there, and the Secret outlives the stack: what
- * it opens, such as a database on a claim, outlives the stack too.
+ * A generated value stays the same as long as the Secret exists, and the Secret outlives the stack: what the value opens,
+ * such as a database on a claim, outlives the stack too.
  */
 function secret(
   name: string,
@@ -167,8 +168,8 @@ function secret(
 }
 
 /**
- * Gives generated values a second owner. A manifest that `npm run render` prints derives other values: applying it is
- * then a conflict, in place of a password that its database does not know.
+ * Gives generated values a second field manager. `npm run render` derives other values. Applying them is then a
+ * conflict, instead of a password that the database does not know.
  */
 function guardGenerated(
   name: string,
@@ -187,7 +188,7 @@ function guardGenerated(
   });
 }
 
-/** Declared even where a value is there already, so that the same config always makes the same resources. */
+/** Declares the resource even if there is a value already, so that the same config always declares the same resources. */
 function generatedValue(name: string, length = 32, current: string | undefined): pulumi.Input<string> {
   const password = new random.RandomPassword(name, { length, special: false });
   return current ?? password.result;

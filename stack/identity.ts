@@ -13,26 +13,26 @@ const takenOver = () => process.env.STATEFUL_APPS_TAKE_OVER?.split(",").filter((
 /** Whether `npm run recover` runs the program. */
 export const isRecovering = () => process.env.STATEFUL_APPS_RECOVER === "true";
 
-/** Reads the stack's identity from its state; a stack that has none gets one. */
+/** The identity of the stack, from its state. A stack without an identity gets a new one. */
 export async function stackIdentity(
   name: string,
   namespace: string,
   last: LastDeployment | undefined,
   cluster: Cluster,
 ): Promise<Identity> {
-  // A preview cannot know the identity that the update will make.
+  // A preview cannot know the identity that the update will generate.
   const fresh = { id: pulumi.runtime.isDryRun() ? "new" : randomUUID(), partOf: name };
   const former = rememberedIds(thisStack());
   const taken = [...takenOver(), ...(isRecovering() ? former : [])];
   if (taken.length > 0) fresh.partOf = (await partOfTaken(taken, namespace, cluster)) ?? name;
-  // The engine keeps the first value. It is there before anything else is made, so that a run that is killed leaves it.
+  // Pulumi keeps the first value. It is recorded before anything else is created, so that it survives a killed run.
   const stash = new pulumi.Stash("identity", { input: fresh }, { ignoreChanges: ["input"] });
   const { id, partOf } = await valueOf<typeof fresh>(stash.output);
-  // A deployment from before there were identities left its objects unmarked, and so does a rendering that is applied.
+  // Objects of early versions of this program, and those that `npm run render` prints, have no identity.
   return new Identity(id, partOf, former, taken, last !== undefined || isRecovering());
 }
 
-/** The name that objects which are taken over go by: pods carry it, and must not restart for another one. */
+/** The label `part-of` of objects that are taken over: pods have it, and must not restart for another value. */
 async function partOfTaken(ids: string[], namespace: string, cluster: Cluster): Promise<string | undefined> {
   const statefulSets = await cluster.statefulSets(namespace);
   const taken = statefulSets.find(({ metadata }) => ids.includes(metadata?.labels?.[identityLabel] ?? ""));
@@ -48,11 +48,11 @@ export const valueOf = <T>(output: pulumi.Output<unknown>) =>
 
 const folder = ".state/identities";
 
-/** The file that remembers the identities of one stack of one backend. `stack`: organization, project, name. */
+/** The file with the identities of one stack of one backend. `stack` is its organization, project and name. */
 const file = (stack: string[]) =>
   join(folder, [process.env.PULUMI_BACKEND_URL ?? "", ...stack].map(encodeURIComponent).join("+"));
 
-/** The identities that a stack had in this clone, the last one last. */
+/** The identities that a stack has had in this clone, in their order. */
 export function rememberedIds(stack: string[]): string[] {
   try {
     return readFileSync(file(stack), "utf8").split("\n").filter(Boolean);
@@ -62,7 +62,7 @@ export function rememberedIds(stack: string[]): string[] {
   }
 }
 
-/** Lets the clone remember an identity: the state forgets it with `pulumi destroy`. */
+/** Records an identity in the clone: `pulumi destroy` removes it from the state. */
 export function rememberId(stack: string[], id: string): void {
   const ids = rememberedIds(stack);
   if (ids.includes(id)) return;
@@ -72,16 +72,16 @@ export function rememberId(stack: string[], id: string): void {
 
 const thisStack = () => [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()];
 
-/** The same for the stack that runs. A preview leaves nothing behind. */
+/** Records the identity of the current stack. A preview records nothing. */
 export function rememberIdentity({ id }: Identity): void {
   if (id !== undefined && !pulumi.runtime.isDryRun()) rememberId(thisStack(), id);
 }
 
 /**
- * Marks every object that the stack makes, and lets each be made again when the stack moves to another cluster.
+ * Labels every object with the identity, and has every object created again if the stack moves to another cluster.
  *
- * `clusterIdentifier` is what the providers have too. They alone are not enough: after a move that was interrupted the
- * engine has the new providers, and takes what it has not moved yet for unchanged.
+ * The providers have `clusterIdentifier` too, but that is not enough: after an interrupted move the state has the new
+ * providers, and Pulumi would see no change in the objects that have not been moved yet.
  */
 export function markObjects({ id }: Identity, clusterIdentifier: string | undefined): void {
   if (id === undefined) return;
@@ -89,8 +89,8 @@ export function markObjects({ id }: Identity, clusterIdentifier: string | undefi
     if (!/^kubernetes:.+\//.test(type)) return undefined;
     const { metadata, ...rest } = props as { metadata: { labels?: Labels } };
     const labels = { ...metadata.labels, [identityLabel]: id };
-    // What is replaced goes first. After a move the old access may lead to the new cluster, where a deletion by name
-    // that came later would find what has just been made.
+    // An object is deleted before it is created again. After a move, the old kubeconfig can lead to the new cluster, where
+    // a later deletion by name would delete the new object.
     const moved = { deleteBeforeReplace: true, replacementTrigger: clusterIdentifier };
     return { props: { ...rest, metadata: { ...metadata, labels } }, opts: { ...opts, ...moved } };
   });

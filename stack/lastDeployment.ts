@@ -3,21 +3,21 @@ import { userError } from "../schema/userError";
 import { valueOf } from "./identity";
 import { storeVolume } from "../schema/names";
 
-/** What the stack's last update made, as its outputs tell. */
+/** What the last update of the stack deployed, according to its outputs. */
 export interface LastDeployment {
-  /** The cluster it went to. */
+  /** The identifier of its cluster. */
   clusterId?: string;
-  /** The stack's identity; missing after a deployment from before there were any. */
+  /** The identity of the stack; undefined after an early version of this program. */
   stackId?: string;
   /** By name. */
   apps: Record<string, { namespace: string; claimNames: string[] }>;
   stores: Record<string, { namespace: string; claimNames: string[] }>;
 }
 
-/** Reads the stack's own outputs; undefined before the first update and after a destroy. */
+/** Reads the outputs of the current stack; undefined before the first update and after a destruction. */
 export async function lastDeployment(): Promise<LastDeployment | undefined> {
   const name = [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join("/");
-  // Not a StackReference: that stays in the state under the stack's old name when it gets another one, and cannot be refreshed.
+  // Not a StackReference, which would keep the old name of a renamed stack in the state, where it cannot be refreshed.
   const read = (await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name })) as {
     outputs?: {
       apps?: LastDeployment["apps"];
@@ -30,12 +30,12 @@ export async function lastDeployment(): Promise<LastDeployment | undefined> {
   return apps && { clusterId, stackId, apps, stores };
 }
 
-/** What an id is of: a user's rights decide by what a cluster is told from others. */
+/** The kind of an identifier: the rights of the user decide what distinguishes a cluster from others. */
 const sortOf = (id: string) => /^namespace \S+: |^stack |^/.exec(id)?.[0];
 
 /**
- * Refuses to go to another cluster than the last time, where nothing of the stack is: its apps and volumes would be
- * left behind. Gives a warning if that cannot be determined.
+ * Throws if the cluster is not that of the last update: the apps and volumes of the stack would be left behind. Returns a
+ * warning if that cannot be determined.
  */
 export function checkCluster(
   { context, id, wanted }: { context: string; id: string | undefined; wanted: string | undefined },
@@ -60,15 +60,15 @@ export function checkCluster(
 }
 
 /**
- * The cluster that the stack's first update went to, as the state keeps it from before that update makes anything. The
- * outputs of a first update that fails are never written.
+ * The cluster of the stack's first update, which the state records before that update creates anything. If a first update
+ * fails, its outputs are never recorded.
  */
 export function rememberedCluster(id: string): Promise<string> {
   const stash = new pulumi.Stash("cluster", { input: id }, { ignoreChanges: ["input"] });
   return valueOf<string>(stash.output);
 }
 
-/** Refuses config that says nothing of apps, or of stores, after a deployment that had some: a file that is missing says nothing. */
+/** Throws if the config has no `apps` or no `stores` although the last deployment had some: the stack file can be missing. */
 export function checkNothingForgotten(
   project: string,
   unsaid: ("apps" | "stores")[],
@@ -85,7 +85,7 @@ export function checkNothingForgotten(
   );
 }
 
-/** Refuses an app that becomes a store, or the other way round: both would have the same objects for one update. */
+/** Throws if an app becomes a store, or a store an app: both would have the same objects during one update. */
 export function checkRoles(
   config: { apps: Record<string, unknown>; stores: Record<string, unknown> },
   last: LastDeployment | undefined,
@@ -108,8 +108,8 @@ interface AppsWithClaims {
 }
 
 /**
- * The claims that the new config leaves behind: after a change of the namespace, of an app's name or of a claim's name,
- * the pods start with empty volumes. Fewer replicas leave nothing behind.
+ * The claims that the new config orphans: if the namespace, the name of an app or the name of a claim changes, pods start
+ * with empty volumes. Claims beyond the replicas do not count, because more replicas use them again.
  */
 export function abandonedClaims(last: LastDeployment | undefined, config: AppsWithClaims): string[] {
   const kept = [
@@ -123,7 +123,7 @@ export function abandonedClaims(last: LastDeployment | undefined, config: AppsWi
   );
 }
 
-/** Says so before it happens. */
+/** Warns of claims that the new config orphans. */
 export async function warnOfAbandonedClaims(last: LastDeployment | undefined, config: AppsWithClaims): Promise<void> {
   const claims = abandonedClaims(last, config);
   if (claims.length === 0) return;

@@ -6,22 +6,22 @@ import { isOwn, type Labels, stackLabels } from "../objects/labels";
 import { objectMetadata } from "../objects/metadata";
 import { restrictedNamespaceLabels } from "../objects/security";
 
-/** Every cluster has these; no stack makes them. */
+/** Namespaces that every cluster has. */
 const isKubernetesOwn = (namespace: string) => namespace === "default" || namespace.startsWith("kube-");
 
-/** The labels of a namespace that is there; undefined where it is missing. */
+/** The labels of a namespace; undefined if it does not exist. */
 export async function namespaceLabels(name: string, cluster: Cluster): Promise<Labels | undefined> {
   const namespace = await cluster.namespace(name);
-  // Who may not look at a namespace may not make one either: it is somebody else's.
+  // A user who cannot read the namespace cannot create it: it counts as foreign.
   return namespace === "hidden" ? {} : namespace && (namespace.labels ?? {});
 }
 
 /**
- * The namespace that the stack's objects go to. One that the stack did not make is used as it is, and not touched.
- * `labels`: those that it has, if it is there.
+ * The namespace of the stack's objects. A namespace that the stack did not create is used and not changed. `labels` are
+ * those that the namespace has, if it exists.
  *
- * Where it is missing the stack makes it. Such a namespace enforces the `restricted` Pod Security Standard; because it
- * holds the apps' claims it outlives `pulumi destroy`, and the next `pulumi up` takes it up again.
+ * If the namespace does not exist, the stack creates it. It then enforces the `restricted` Pod Security Standard. Because
+ * it contains the claims of the apps, it outlives `pulumi destroy`, and the next `pulumi up` adopts it.
  */
 export function stackNamespace(
   name: string,
@@ -29,7 +29,7 @@ export function stackNamespace(
   identity: Identity,
   retainingProvider: k8s.Provider,
 ): pulumi.Input<string> {
-  // One from before there were identities has only the stack's name.
+  // A namespace of an early version of this program has only the name of the stack.
   const isOurs = (found: Labels) =>
     identity.ownsRemainder(found) || (found[identityLabel] === undefined && isOwn(found, identity.partOf));
   if (isKubernetesOwn(name) || (labels !== undefined && !isOurs(labels))) return name;

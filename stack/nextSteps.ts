@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { StatefulApp } from "../components/statefulApp";
 
-/** The text that tells a user how to reach an app, once it is there. */
+/** A text that says how to reach an app. */
 export function nextSteps(name: string, app: StatefulApp, serviceType = "ClusterIP", kubectlOptions: string) {
   return pulumi.all([app.namespace, app.service, app.url, app.port]).apply(([namespace, service, url, port]) => {
     const kubectl = `kubectl ${kubectlOptions} --namespace ${namespace}`;
-    // Only root may listen on the ports below.
+    // Only root is allowed to listen on the ports below 1024.
     const localPort = port < 1024 ? port + 8000 : port;
     const lines = [
       name,

@@ -23,13 +23,13 @@ interface NamedObjects {
   secrets: Record<string, unknown>;
 }
 
-/** What the config asks for an object by: the key that asks, and the app or store that the object is a part of. */
+/** The setting that requires an object, and the app or store that the object belongs to. */
 interface Wanted {
   key: string;
   instance?: string;
 }
 
-/** The names of all objects that the config asks for. Jobs go by the name that all runs of one have in common. */
+/** The names of all objects that the config requires. The name of a Job is the part that all of its runs have in common. */
 export function objectNames(config: NamedObjects): Record<Kind, Map<string, Wanted>> {
   const apps = Object.entries(config.apps);
   const keyed = (key: string, names: string[]) => new Map(names.map((name) => [name, { key: `${key}.${name}` }]));
@@ -48,7 +48,7 @@ export function objectNames(config: NamedObjects): Record<Kind, Map<string, Want
         .flatMap(([name, app]) => ofApp(name, [serviceAccountName(name, app)])),
     ),
     ConfigMap: keyed("configMaps", Object.keys(config.configMaps)),
-    // A store's Secret may be one that the user has not written down.
+    // The config need not mention the Secret of a store.
     Secret: new Map([
       ...keyed("secrets", Object.keys(config.secrets)),
       ...stores.map(([name, { key }]): [string, Wanted] => [name, { key }]),
@@ -66,12 +66,12 @@ export function objectNames(config: NamedObjects): Record<Kind, Map<string, Want
   };
 }
 
-/** What a live object goes by in {@link objectNames}: a Job's name without the digest, and the number, of its run. */
+/** The name of a live object in {@link objectNames}: that of a Job lacks the digest and the number of its run. */
 const wantedName = (kind: Kind, name: string) => (kind === "Job" ? name.replace(/-[0-9a-f]{10}(-\d+)?$/, "") : name);
 
 /**
- * Refuses to touch what somebody else made, another clone's stack of the same name included. `npm run recover` takes up
- * what the stack's own state does not know.
+ * Throws if an object that the config requires belongs to someone else, for example to a stack of the same name in another
+ * clone. `npm run recover` adopts objects of the stack that its state does not know.
  */
 export async function checkOwnership(config: NamedObjects, identity: Identity, cluster: Cluster): Promise<void> {
   const wanted = Object.entries(objectNames(config)) as [Kind, Map<string, Wanted>][];
@@ -100,11 +100,11 @@ interface Found {
   want: Wanted;
 }
 
-/** Who made an object, as far as its labels tell. */
+/** Who created an object, according to its labels. */
 export function makerOf({ labels = {} }: LiveObject, { partOf }: Identity): string {
   const id = labels[identityLabel];
   const stack = labels["app.kubernetes.io/part-of"];
-  // Claims carry no stack's name.
+  // Claims do not have the name of a stack.
   if (id !== undefined) return `${stack === undefined ? "a stack" : `the stack ${stack}`} whose identity is ${id}`;
   if (isOwn(labels, partOf)) return `a stack ${partOf} without an identity`;
   const maker = labels["app.kubernetes.io/managed-by"];
@@ -138,7 +138,7 @@ function foreignError(namespace: string, foreign: Found[], identity: Identity): 
   );
 }
 
-/** One object must not belong to two resources: the old one's removal would remove it for the new one. */
+/** Throws if an object would belong to two resources: the removal of the old one would remove the object of the new one. */
 function checkOnePartEach(found: Found[]): void {
   const moved = found.filter(({ kind, object: { labels = {} }, want }) => {
     const instance = labels["app.kubernetes.io/instance"];
@@ -155,7 +155,7 @@ function checkOnePartEach(found: Found[]): void {
   );
 }
 
-/** Refuses to change the replicas that an autoscaler has set. */
+/** Throws if the config would change replicas that an autoscaler has set. */
 function checkAutoscaled(config: NamedObjects, statefulSets: V1StatefulSet[]): void {
   const lines = statefulSets.flatMap(({ metadata, spec }) => {
     const name = metadata?.name ?? "";
@@ -177,8 +177,8 @@ function checkAutoscaled(config: NamedObjects, statefulSets: V1StatefulSet[]): v
 }
 
 /**
- * The apps' settings, with the ServiceAccounts that the stack made kept where an app goes on to use one: it would be
- * deleted while pods use it.
+ * The settings of the apps, in which ServiceAccounts that the stack created are kept if apps still use them. They would be
+ * deleted while pods use them.
  */
 export async function keepServiceAccounts<App extends { serviceAccount?: { name?: string; create?: boolean } }>(
   { namespace, apps }: { namespace: string; apps: Record<string, App> },

@@ -5,7 +5,7 @@ const condition = ({ status }: V1Job, ...types: string[]) =>
 
 export const isComplete = (job: V1Job) => condition(job, "Complete") !== undefined;
 
-/** Why a Job has failed; undefined where it has not. It has as soon as it is to fail, and stops its pods after that. */
+/** Why a Job has failed; undefined if it has not. `FailureTarget` is set first, before the pods are stopped. */
 export function failureOf(job: V1Job): string | undefined {
   const failed = condition(job, "Failed", "FailureTarget");
   return failed && (failed.message ?? failed.reason ?? "no reason was given");

@@ -6,22 +6,22 @@ import { poll } from "../poll";
 import { failureOf, isComplete } from "./conditions";
 import { defaultDeadlineSeconds } from "../../objects/jobSpec";
 
-/** After its own deadline a Job is given so long to say that it has failed, in seconds. */
+/** Seconds after its own deadline in which a Job must report its failure. */
 const graceSeconds = 60;
 
-/** Waits until a Job has succeeded, if the cluster can be read. One that has failed is an error with its last words. */
+/** Waits until a Job has succeeded, if the cluster can be read. Throws an error with the end of the log if the Job fails. */
 export async function jobEnd(name: string, objectName: string, namespace: string, cluster: Cluster): Promise<void> {
   if (!cluster.isReadable) return;
   const livePods = new LivePods(cluster, namespace);
   const started = Date.now();
   let deadline = defaultDeadlineSeconds;
-  /** As they were when they were last seen: a Job that has run too long takes its pods with it. */
+  /** The pods when they were last seen: a Job that exceeds its deadline deletes its pods. */
   let pods: V1Pod[] = [];
 
   const failure = async (reason: string) => {
     const [last] = pods.sort((one, other) => startOf(other) - startOf(one));
-    const words = last ? `\n  ${await livePods.explain(last)}` : "";
-    return userError(`The job ${name} failed: ${reason}.${words}\nThe next \`pulumi up\` retries it.`);
+    const lastLog = last ? `\n  ${await livePods.explain(last)}` : "";
+    return userError(`The job ${name} failed: ${reason}.${lastLog}\nThe next \`pulumi up\` retries it.`);
   };
   const isOver = () => Date.now() - started > (deadline + graceSeconds) * 1000;
 

@@ -1,7 +1,7 @@
 import type { Cluster } from "../cluster";
 import { failureOf } from "./conditions";
 
-/** The name of the Job for a digest; with a number behind it when the one before has failed. */
+/** The name of the Job for a digest. It ends with a number if an earlier Job for the digest has failed. */
 export async function nextJobName(
   name: string,
   digest: string,

@@ -10,17 +10,17 @@ import { untilReady } from "./untilReady";
 
 export interface RolloutOptions {
   cluster: Cluster;
-  /** Whose the claims of the pods are, which are then marked. */
+  /** The identity with which the claims of the pods are labelled. */
   identity?: Identity;
-  /** What the words are shown with. */
+  /** The resource with which messages are shown. */
   app: pulumi.Resource;
-  /** After so many seconds without progress the rollout has failed. Default: what Kubernetes allows a pod. */
+  /** Seconds without progress after which the rollout fails. Default: what Kubernetes allows a pod. */
   deadline?: number;
 }
 
 /**
- * Follows a StatefulSet's change to its end: a preview says which pods it concerns; an update waits until they are ready,
- * and fails with the reason where they do not get so. Gives the StatefulSet then, for what has to come after it.
+ * Follows a change of a StatefulSet to its end. A preview says which pods the change affects. An update waits until the
+ * pods are ready, and fails with the reason if they are not. The result is the StatefulSet, for what must come after it.
  */
 export function rollout(
   statefulSet: k8s.apps.v1.StatefulSet,
@@ -30,12 +30,12 @@ export function rollout(
   return pulumi.all([metadata, spec]).apply(async ([{ namespace, name }, spec]) => {
     if (!cluster.isReadable) return statefulSet;
     const live = new LiveStatefulSet(cluster, namespace, name);
-    const words = pulumi.runtime.isDryRun()
+    const message = pulumi.runtime.isDryRun()
       ? await preview(live, spec as unknown as V1StatefulSetSpec)
       : await untilReady(live, app, deadline).finally(
           () => identity && markClaimsOf(name, namespace, identity, cluster),
         );
-    if (words !== "") await pulumi.log.info(words, app);
+    if (message !== "") await pulumi.log.info(message, app);
     return statefulSet;
   });
 }

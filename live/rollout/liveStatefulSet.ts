@@ -3,14 +3,14 @@ import type { Cluster } from "../cluster";
 import { LivePods } from "../pods/livePods";
 import { revisionOfTemplate } from "./podStates";
 
-/** As the API server gives it: nothing of it is missing. */
+/** A StatefulSet as the API server returns it, in which no field is missing. */
 export interface StatefulSet {
   metadata: V1ObjectMeta;
   spec: V1StatefulSetSpec;
   status: V1StatefulSetStatus;
 }
 
-/** A StatefulSet as it is in the cluster, with the pods that it controls. */
+/** A StatefulSet in the cluster, with the pods that it controls. */
 export class LiveStatefulSet {
   readonly pods: LivePods;
 
@@ -22,7 +22,7 @@ export class LiveStatefulSet {
     this.pods = new LivePods(cluster, namespace);
   }
 
-  /** Undefined where it is missing. */
+  /** Undefined if it does not exist. */
   async read(): Promise<StatefulSet | undefined> {
     return (await this.cluster.statefulSet(this.namespace, this.name)) as StatefulSet | undefined;
   }
@@ -31,7 +31,7 @@ export class LiveStatefulSet {
     return this.pods.ofOwner(metadata.uid, spec.selector);
   }
 
-  /** The revision that a template has had before; undefined for one that is new. */
+  /** The revision of a template; undefined if the template is new. */
   async readRevision({ selector, template }: V1StatefulSetSpec): Promise<string | undefined> {
     return revisionOfTemplate(template, await this.cluster.revisions(this.namespace, selector.matchLabels ?? {}));
   }

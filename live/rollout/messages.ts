@@ -1,7 +1,7 @@
 import type { V1StatefulSetSpec } from "@kubernetes/client-node";
 import type { Fate, PodState } from "./podStates";
 
-/** Names in a sentence; a long list by its ends. */
+/** Names as a part of a sentence. A long list is shortened to its ends. */
 export function listed(names: string[]): string {
   if (names.length > 6) return `${names[0] ?? ""} … ${names.at(-1) ?? ""} (${String(names.length)} pods)`;
   return [names.slice(0, -1).join(", "), names.at(-1)].filter((part) => part).join(" and ");
@@ -9,11 +9,11 @@ export function listed(names: string[]): string {
 
 const named = (states: PodState[], fate: Fate) => states.filter((state) => state.fate === fate).map(({ name }) => name);
 
-/** What a change has in store for the pods; empty where that is nothing. */
+/** What a change does to the pods; empty if it does nothing. */
 export function announcement(spec: V1StatefulSetSpec, states: PodState[]): string {
   const starts = named(states, "missing");
   const stops = named(states, "surplus").reverse();
-  // Kubernetes goes down from the highest ordinal.
+  // Kubernetes starts with the highest ordinal.
   const updates = named(states, "outdated").reverse();
   const atATime = Number(spec.updateStrategy?.rollingUpdate?.maxUnavailable ?? 1);
   return sentence([
@@ -25,13 +25,13 @@ export function announcement(spec: V1StatefulSetSpec, states: PodState[]): strin
   ]);
 }
 
-/** What happens to pods whose StatefulSet must be replaced. */
+/** What happens to the pods of a StatefulSet that must be replaced. */
 export const replacement = (names: string[]): string =>
   names.length === 0
     ? ""
     : `stops ${listed(names)}, whose claims are kept, and recreates the StatefulSet, because Kubernetes cannot change this field`;
 
-/** The pods that a finished rollout has left on an older revision; empty where there are none. */
+/** The pods that a finished rollout has left on an older revision; empty if there are none. */
 export const leftBehind = (spec: V1StatefulSetSpec, states: PodState[]): string => sentence(leftOut(spec, states));
 
 function leftOut(spec: V1StatefulSetSpec, states: PodState[]) {

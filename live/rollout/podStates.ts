@@ -8,25 +8,25 @@ import type {
 import { isDeepStrictEqual } from "node:util";
 import { isReady } from "../pods/podTrouble";
 
-/** What a StatefulSet's spec has in store for a pod. */
+/** What the controller will do with a pod. */
 export type Fate =
-  /** It is to be started. */
+  /** The pod does not exist and will be created. */
   | "missing"
-  /** It has the revision that it is to have. */
+  /** The pod runs the target revision. */
   | "updated"
-  /** The controller replaces it when its turn comes. */
+  /** The pod will be replaced. */
   | "outdated"
-  /** It keeps its older revision: its ordinal is below the partition. */
+  /** The pod keeps an older revision, because its ordinal is below the partition. */
   | "heldBack"
-  /** It keeps its older revision until somebody deletes it: the strategy is OnDelete. */
+  /** The pod keeps an older revision until someone deletes it, because the strategy is OnDelete. */
   | "waitsForDeletion"
-  /** It is beyond the replicas, and to be stopped. */
+  /** The pod is beyond the replicas and will be deleted. */
   | "surplus";
 
 export interface PodState {
   name: string;
   fate: Fate;
-  /** What is there; missing for a pod that is to be started. */
+  /** Undefined if the pod does not exist. */
   pod?: V1Pod;
 }
 
@@ -36,7 +36,7 @@ const revisionLabel = "controller-revision-hash";
 
 const revisionOf = (pod: V1Pod) => pod.metadata?.labels?.[revisionLabel];
 
-/** The pods that are there, or are to be there, in the order of their ordinals. `revision` is that of the spec's template. */
+/** The pods that exist or will be created, in the order of their ordinals. `revision` is that of the template in the spec. */
 export function podStates(name: string, spec: Spec, pods: V1Pod[], revision: string | undefined): PodState[] {
   const first = spec.ordinals?.start ?? 0;
   const end = first + (spec.replicas ?? 1);
@@ -57,7 +57,7 @@ export function podStates(name: string, spec: Spec, pods: V1Pod[], revision: str
   });
 }
 
-/** The revision that a template has had before; undefined for one that is new. */
+/** The revision of a template; undefined if the template is new. */
 export function revisionOfTemplate(template: V1PodTemplateSpec, revisions: V1ControllerRevision[]): string | undefined {
   const same = revisions.find(({ data }) => {
     const { $patch, ...recorded } = (data as { spec: { template: Record<string, unknown> } }).spec.template;
@@ -66,7 +66,7 @@ export function revisionOfTemplate(template: V1PodTemplateSpec, revisions: V1Con
   return same?.metadata?.name;
 }
 
-/** What Kubernetes cannot change in a StatefulSet. */
+/** The fields that Kubernetes cannot change in a StatefulSet. */
 const fixedFields = [
   "podManagementPolicy",
   "revisionHistoryLimit",
@@ -75,30 +75,30 @@ const fixedFields = [
   "volumeClaimTemplates",
 ] as const;
 
-/** Whether a StatefulSet must be replaced to get a spec: all of its pods stop before the first one starts. */
+/** Whether a StatefulSet must be replaced to get a spec. All of its pods then stop before the first one starts. */
 export const isReplaced = (planned: V1StatefulSetSpec, live: V1StatefulSetSpec) =>
   (planned.volumeClaimTemplates ?? []).length !== (live.volumeClaimTemplates ?? []).length ||
   !fixedFields.every((field) => includes(plain(live[field]) ?? {}, plain(planned[field])));
 
-/** Whether a value has all that another one gives: the API server adds defaults to what it is given. */
+/** Whether a value contains all fields of another one. The API server adds defaults to the fields that it gets. */
 function includes(whole: unknown, part: unknown): boolean {
   if (part === undefined) return true;
   if (typeof part !== "object" || typeof whole !== "object" || part === null || whole === null) return whole === part;
   return Object.entries(part).every(([key, value]) => includes((whole as Record<string, unknown>)[key], value));
 }
 
-/** Without what is set to nothing, and without classes: as it would be sent. */
+/** A value as it is sent to the API server: without empty fields, and without classes. */
 const plain = (value: unknown) =>
   value && (JSON.parse(JSON.stringify(value, (_, field: unknown) => (field === null ? undefined : field))) as unknown);
 
-/** Whether a pod is where it is to be. A pod that waits for its deletion is nobody's business but the user's. */
+/** Whether nothing more will happen to a pod. Under OnDelete, replacing the pod is up to the user. */
 export const isSettled = ({ fate, pod }: PodState) =>
   fate === "waitsForDeletion" || ((fate === "updated" || fate === "heldBack") && pod !== undefined && isReady(pod));
 
 /**
- * The pods that nothing asks for any more: beyond the replicas, or of a revision that neither the template nor the
- * partition wants. Those of the revision before count only while the new one is not in trouble itself: they would come
- * back with it.
+ * The pods that are no longer part of the rollout: beyond the replicas, or of a revision that is neither that of the
+ * template nor that of the pods below the partition. Pods of the previous revision count only if the pods of the new
+ * revision are ready: they would come back with the previous revision.
  */
 export function abandoned(states: PodState[], { currentRevision }: V1StatefulSetStatus): PodState[] {
   const isInTrouble = states.some((state) => state.fate === "updated" && !isSettled(state));

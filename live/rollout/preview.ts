@@ -4,7 +4,7 @@ import type { LiveStatefulSet } from "./liveStatefulSet";
 import { announcement, replacement } from "./messages";
 import { isReplaced, podStates } from "./podStates";
 
-/** Says which pods a change concerns; nothing where it concerns none. */
+/** Which pods a change affects; empty if it affects none. */
 export async function preview(live: LiveStatefulSet, spec: V1StatefulSetSpec): Promise<string> {
   try {
     const statefulSet = await live.read();

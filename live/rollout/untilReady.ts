@@ -9,30 +9,30 @@ import { leftBehind, listed } from "./messages";
 import { abandoned, isSettled, type PodState, podStates } from "./podStates";
 import { progressDeadline, secondsToStart } from "./progressDeadline";
 
-/** How many pods an error explains. */
+/** The number of pods that an error explains. */
 const maxExplained = 3;
 
-/** Waits until every pod is where it is to be, and gives words for those that were left out. */
+/** Waits until the rollout is complete. Returns a message about the pods that it left on an older revision. */
 export const untilReady = (live: LiveStatefulSet, app: pulumi.Resource, deadline?: number): Promise<string> =>
   new Rollout(live, app, deadline).end();
 
 /** A StatefulSet and its pods at one time. */
 interface Look {
   statefulSet: StatefulSet;
-  /** Empty until the controller has seen the spec. */
+  /** Empty until the controller has observed the spec. */
   states: PodState[];
   ended: boolean;
 }
 
-/** Waits as `kubectl rollout status` does, but for what each pod is promised, which a partition and OnDelete change. */
+/** Waits like `kubectl rollout status`, and also for a partition and for OnDelete. */
 class Rollout {
   private lastProgress = Date.now();
-  /** The most there was: a pod that comes and goes puts nothing off. */
+  /** The maximum so far: a pod that becomes ready again and again is not progress. */
   private mostInPlace = -Infinity;
   private readonly deleted = new Set<string>();
   private readonly refused = new Set<string>();
   private shown = "";
-  /** In seconds; what Kubernetes allows a pod is known with the first look. */
+  /** In seconds. What Kubernetes allows a pod is known after the first look. */
   private deadline = secondsToStart;
 
   constructor(
@@ -70,20 +70,20 @@ class Rollout {
     if ((status.observedGeneration ?? 0) < (metadata.generation ?? 0)) return { statefulSet, states: [], ended: false };
     const states = podStates(this.live.name, spec, await this.live.readPods(statefulSet), status.updateRevision);
     const ready = states.filter(({ pod }) => pod && isReady(pod)).length;
-    // Who is ready is available minReadySeconds later.
+    // A ready pod becomes available after minReadySeconds.
     const available = spec.minReadySeconds ? (status.availableReplicas ?? 0) : ready;
     return { statefulSet, states, ended: states.every(isSettled) && available >= ready };
   }
 
   /**
-   * Deletes pods that are broken and that nothing asks for any more. A StatefulSet whose policy is
-   * OrderedReady would wait for them for ever: https://github.com/kubernetes/kubernetes/issues/67250
+   * Deletes broken pods that are no longer part of the rollout. Under OrderedReady the controller would wait for them
+   * forever: https://github.com/kubernetes/kubernetes/issues/67250
    */
   private async heal({ statefulSet, states }: Look): Promise<void> {
     for (const { name, pod } of abandoned(states, statefulSet.status)) {
       if (!pod || !isBroken(pod, this.deadline) || !(await this.delete(name, pod))) continue;
       await pulumi.log.info(
-        `deleted ${name}, which was broken and no longer part of the rollout: ${podTrouble(pod).words}`,
+        `deleted ${name}, which was broken and no longer part of the rollout: ${podTrouble(pod).message}`,
         this.app,
       );
       if (!this.deleted.has(name)) this.lastProgress = Date.now();
@@ -91,7 +91,7 @@ class Rollout {
     }
   }
 
-  /** Deletes a pod, and says whether it did. Under Parallel Kubernetes gets on without it, so that a refusal ends nothing. */
+  /** Deletes a pod, and returns whether it did. A refusal is a warning, because under Parallel nothing waits for the pod. */
   private async delete(name: string, pod: V1Pod): Promise<boolean> {
     try {
       return await this.live.cluster.deletePod(pod);
@@ -104,7 +104,7 @@ class Rollout {
     }
   }
 
-  /** Takes note of progress, and shows it while it lasts. */
+  /** Records progress, and shows it. */
   private show({ states }: Look): void {
     if (states.length === 0) return;
     const surplus = states.filter(({ fate }) => fate === "surplus").length;
@@ -114,10 +114,10 @@ class Rollout {
       this.lastProgress = Date.now();
     }
     const [next] = culprits(states);
-    const trouble = next?.pod ? `: ${next.name}: ${podTrouble(next.pod).words}` : "";
-    const words = `${String(inPlace)} of ${String(states.length - surplus)} pods in place${trouble}`;
-    if (words !== this.shown) void pulumi.log.info(words, this.app, undefined, true);
-    this.shown = words;
+    const trouble = next?.pod ? `: ${next.name}: ${podTrouble(next.pod).message}` : "";
+    const message = `${String(inPlace)} of ${String(states.length - surplus)} pods in place${trouble}`;
+    if (message !== this.shown) void pulumi.log.info(message, this.app, undefined, true);
+    this.shown = message;
   }
 
   private async failure({ statefulSet, states }: Look): Promise<Error> {
@@ -143,7 +143,7 @@ class Rollout {
   }
 }
 
-/** The pods that hold the others up: those that are there and not well, else the first that is not there. */
+/** The pods that block the rollout: those that are not ready or, if there are none, the first one that is missing. */
 function culprits(states: PodState[]): PodState[] {
   const late = states.filter((state) => !isSettled(state));
   const unwell = late.filter(({ fate, pod }) => pod && (fate === "surplus" || !isReady(pod)));

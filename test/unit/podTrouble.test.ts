@@ -55,28 +55,28 @@ describe("why a pod is not ready", () => {
       { metadata: { name: "data-cart-0", uid: "claim" }, status: { phase: "Pending" } },
       { metadata: { name: "logs-cart-0" }, status: { phase: "Bound" } },
     ];
-    const { words } = trouble(
+    const { message } = trouble(
       { conditions },
       [event("claim", "Warning", "ProvisioningFailed", "no such class", 1)],
       claims,
     );
     assert.match(
-      words,
+      message,
       /^cannot be scheduled: unbound claims; the claim data-cart-0 is not bound: no such class \(it holds no data/,
     );
-    assert.doesNotMatch(words, /logs/);
+    assert.doesNotMatch(message, /logs/);
   });
 
   it("is a container's reason, with its exit code and the container whose log to read", () => {
     const state = { waiting: { reason: "CrashLoopBackOff", message: "back-off 10s" } };
     const lastState = { terminated: { exitCode: 137, reason: "OOMKilled" } };
     assert.deepEqual(trouble({ containerStatuses: [{ name: "cart", state, lastState }] }), {
-      words: "container cart: CrashLoopBackOff: exit code 137 (OOMKilled)",
+      message: "container cart: CrashLoopBackOff: exit code 137 (OOMKilled)",
       container: "cart",
     });
     const pull = { waiting: { reason: "ErrImagePull", message: "not found" } };
     assert.equal(
-      trouble({ containerStatuses: [{ name: "cart", state: pull }] }).words,
+      trouble({ containerStatuses: [{ name: "cart", state: pull }] }).message,
       "container cart: ErrImagePull: not found",
     );
   });
@@ -89,15 +89,15 @@ describe("why a pod is not ready", () => {
       event("uid-0", "Normal", "Scheduled", "assigned", 3),
       event("another", "Warning", "FailedMount", "not this pod's", 4),
     ];
-    const { words } = trouble({ containerStatuses: [{ name: "cart", state }] }, events);
-    assert.equal(words, "container cart: ContainerCreating: no such ConfigMap");
+    const { message } = trouble({ containerStatuses: [{ name: "cart", state }] }, events);
+    assert.equal(message, "container cart: ContainerCreating: no such ConfigMap");
   });
 
   it("is the probe that failed", () => {
     const events = [event("uid-0", "Warning", "Unhealthy", "Readiness probe failed: 503", 1)];
     const status = { name: "cart", ready: false, restartCount: 2, state: { running: {} } };
     assert.deepEqual(trouble({ containerStatuses: [status] }, events), {
-      words: "container cart: not ready (2 restarts): Readiness probe failed: 503",
+      message: "container cart: not ready (2 restarts): Readiness probe failed: 503",
       container: "cart",
     });
   });
