@@ -44,6 +44,9 @@ export function loadKubeconfig(access: ClusterAccess): KubeConfig {
     const chosen = context === undefined ? "not set" : JSON.stringify(context);
     throw userError(`kubernetes:context is ${chosen}; the kubeconfig has ${known.join(", ") || "no context"}.`);
   }
+  if (kubeConfig.getCurrentCluster() === null) {
+    throw userError(`The kubeconfig has no cluster for the context ${JSON.stringify(context)}.`);
+  }
   return kubeConfig;
 }
 

@@ -105,6 +105,11 @@ describe("a kubeconfig", () => {
     });
   }
 
+  it("has a cluster for its context", () => {
+    const kubeconfig = content.replace("cluster: shop", "cluster: basket");
+    assert.equal(problem({ kubeconfig }), 'The kubeconfig has no cluster for the context "shop".');
+  });
+
   it("has its path in the error about a missing file, unless the path is secret", () => {
     const missing = join(folder, "missing");
     assert.equal(problem({ kubeconfig: missing }), `The kubeconfig cannot be read: ${missing} (ENOENT).`);
