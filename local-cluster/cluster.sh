@@ -139,8 +139,8 @@ start_node() {
 			bash "$cluster_source/node/node.sh" "$folder" "stateful-apps-$name" "$address" "$gateway" "$cgroup" "${programs[@]}" \
 			</dev/null >"$folder/node.log" 2>&1 8>&- &
 		echo $! >"$folder/launcher"
-		await 10 "the node's namespaces (see $folder/node.log)" node_process
-		await 10 "the link to the node" ip link add "$link" type veth peer name eth0 netns "$(node_process)"
+		await 60 "the node's namespaces (see $folder/node.log)" node_process
+		await 60 "the link to the node" ip link add "$link" type veth peer name eth0 netns "$(node_process)"
 		ip address add "$gateway/30" dev "$link"
 		ip link set "$link" up
 	} 8>/run/lock/stateful-apps
@@ -182,20 +182,20 @@ up() {
 	if ! node_process >/dev/null; then
 		say "starting Kubernetes in namespaces of its own"
 		start_node
-		await 30 "containerd's answer" containerd_answers
+		await 120 "containerd's answer" containerd_answers
 		load_images "$node_images"/*.tar
-		await 30 "a kubeconfig (see $folder/node.log)" test -s "$folder/var/lib/kubernetes/super-admin.conf"
+		await 120 "a kubeconfig (see $folder/node.log)" test -s "$folder/var/lib/kubernetes/super-admin.conf"
 		install -m 600 "$folder/var/lib/kubernetes/super-admin.conf" "$kubeconfig"
 		kubectl config rename-context "$(kubectl config current-context)" "stateful-apps-$name" >/dev/null 2>&1 || true
-		await 60 "the API server's answer" node_answers
+		await 180 "the API server's answer" node_answers
 		kubectl apply -f "$cluster_source/node/manifests.yaml" >/dev/null
 		kubectl -n kube-system get deployment coredns >/dev/null 2>&1 || in_node sh -c 'exec /run/programs/kubernetes-*/kubeadm init phase addon coredns --config /run/config/kubeadm.yaml --kubeconfig /var/lib/kubernetes/super-admin.conf' >/dev/null
 		kubectl -n kube-system scale deployment coredns --replicas=1 >/dev/null
-		await 60 "a ready node" node_is_ready
+		await 180 "a ready node" node_is_ready
 		say "the node is ready"
 	fi
 	load_images "${archives[@]}"
-	await 60 "CoreDNS" dns_is_ready
+	await 180 "CoreDNS" dns_is_ready
 	say "cluster \"$name\" is up"
 	status
 }
@@ -222,10 +222,10 @@ down() {
 	if process=$(node_process); then
 		launcher=$(cat "$folder/launcher")
 		kill -KILL "$process"
-		await 30 "the end of the node's processes" not_running "$launcher"
+		await 120 "the end of the node's processes" not_running "$launcher"
 	fi
 	# A process that ends takes its side of the link with it, a little later.
-	await 10 "the end of the node's network" no_link
+	await 60 "the end of the node's network" no_link
 	remove_cgroups
 	rm -f "$folder/launcher"
 	if [ $purge = yes ]; then

@@ -1,86 +1,106 @@
 /*
  * `npm test`: lint, types, unit tests, and tests on a real cluster. The last line counts them all.
  *
- *   --require-cluster   what cannot be tested here is a failure, not a skip
+ *   checks unit apps cluster   only these
+ *   --require-cluster          what cannot be tested here is a failure, not a skip
  */
-import { spawnSync } from "node:child_process";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { parseArgs } from "node:util";
 import { globSync } from "glob";
 import Mocha from "mocha";
-import { skipReasons, skipping } from "./skip";
+import { parse } from "yaml";
+import { mochaGlobalSetup, mochaGlobalTeardown } from "./cluster/sharedCluster";
+import { skipVariables } from "./skip";
+import { runChecks, type Outcome } from "./checks";
 
-/** Commands that pass when they end well and, where they only list what is wrong, list nothing. */
-const checks: { name: string; command: string[]; folder?: string; lists?: boolean }[] = [
-  { name: "ESLint", command: ["eslint", "--max-warnings", "0", "."] },
-  { name: "Prettier", command: ["prettier", "--check", "--log-level", "warn", "."] },
-  { name: "TypeScript", command: ["tsc"] },
-  { name: "gofmt", command: ["gofmt", "-l", "apps", "local-cluster"], lists: true },
-  { name: "go vet, apps/go", command: ["go", "vet", "./..."], folder: "apps/go" },
-  { name: "go vet, pause", command: ["go", "vet", "./..."], folder: "local-cluster/programs/pause" },
-  { name: "ruff check", command: ["ruff", "check", "--quiet", "apps"] },
-  { name: "ruff format", command: ["ruff", "format", "--quiet", "--check", "apps"] },
-  {
-    name: "shellcheck",
-    command: [
-      "shellcheck",
-      "-x",
-      "--source-path=SCRIPTDIR",
-      ".ci/run",
-      ...globSync("{local-cluster,tools}/**/*.sh").sort(),
-    ],
-  },
+/** What runs together, and in how many processes. The tests on clusters mostly wait. */
+const groups = [
+  { name: "unit", jobs: 2 },
+  { name: "apps", jobs: 2 },
+  { name: "cluster", jobs: 4 },
 ];
 
-interface Counts {
-  passed: number;
-  failed: number;
-  skipped: number;
+/** The files that take longest start first, so that none is left alone in the end. */
+const longest = [
+  "render",
+  "config",
+  "brokenRollout",
+  "killedInstall",
+  "killedUpdate",
+  "lifecycle",
+  "contract",
+  "canary",
+];
+
+interface Result {
+  title: string;
+  outcome: Outcome;
+  milliseconds: number;
 }
 
-function runChecks(): Counts {
-  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const { name, command, folder, lists } of checks) {
-    const [program = "", ...args] = command;
-    const started = Date.now();
-    const { error, status, stdout, stderr } = spawnSync(program, args, { cwd: folder, encoding: "utf8" });
-    const seconds = ((Date.now() - started) / 1000).toFixed(1);
-    if (error) {
-      const counted = skipping() ? "skipped" : "failed";
-      counts[counted]++;
-      if (skipping()) skipReasons.set(name, `${program} is not installed`);
-      console.log(`  ${counted}: ${name}: ${error.message}`);
-    } else if (status === 0 && !(lists && stdout !== "")) {
-      counts.passed++;
-      console.log(`  ✔ ${name} (${seconds} s)`);
-    } else {
-      counts.failed++;
-      console.log(`  ✘ ${name}\n${stdout}${stderr}`);
-    }
-  }
-  return counts;
-}
-
-function runTests(): Promise<Counts> {
-  const mocha = new Mocha({ reporter: "spec", slow: 60_000 });
-  for (const folder of ["unit", "apps", "cluster"])
-    globSync(`test/${folder}/*.test.ts`)
-      .sort()
-      .forEach((file) => mocha.addFile(file));
+/** Runs the files of a folder side by side. */
+function runTests(folder: string, jobs: number): Promise<Result[]> {
+  const place = (file: string) =>
+    [...longest.keys(), longest.length].at(longest.indexOf(basename(file, ".test.ts"))) ?? 0;
+  const files = globSync(`test/${folder}/*.test.ts`).sort((one, other) => place(one) - place(other));
+  const settings = parse(readFileSync(".mocharc.yml", "utf8")) as Mocha.MochaOptions;
+  const fixtures = { globalSetup: [mochaGlobalSetup], globalTeardown: [mochaGlobalTeardown] };
+  const options = { ...settings, ...fixtures, reporter: "spec", parallel: true, jobs };
+  const mocha = new Mocha(options);
+  for (const file of files) mocha.addFile(file);
+  const results: Result[] = [];
   return new Promise((fulfil) => {
     const runner = mocha.run(() => {
-      const { passes = 0, failures = 0, pending = 0 } = runner.stats ?? {};
-      fulfil({ passed: passes, failed: failures, skipped: pending });
+      fulfil(results);
     });
+    const note = (outcome: Outcome) => (test: Mocha.Runnable) => {
+      results.push({ title: test.fullTitle(), outcome, milliseconds: test.duration ?? 0 });
+    };
+    runner.on("pass", note("passed")).on("fail", note("failed")).on("pending", note("skipped"));
   });
 }
 
+function printSlowest(results: Result[]): void {
+  const slowest = [...results].sort((one, other) => other.milliseconds - one.milliseconds).slice(0, 10);
+  console.log("The slowest tests:");
+  for (const { title, milliseconds } of slowest) {
+    console.log(`${(milliseconds / 1000).toFixed(1).padStart(7)} s  ${title}`);
+  }
+}
+
 async function main() {
-  console.log("\n  lint and types");
-  const fromChecks = runChecks();
-  const fromTests = await runTests();
-  for (const [what, reason] of skipReasons) console.log(`skipped: ${what}: ${reason}`);
-  const sum = (key: keyof Counts) => fromChecks[key] + fromTests[key];
-  console.log(`${String(sum("passed"))} passed, ${String(sum("failed"))} failed, ${String(sum("skipped"))} skipped`);
-  process.exitCode = sum("failed") > 0 ? 1 : 0;
+  const { values, positionals } = parseArgs({
+    options: { "require-cluster": { type: "boolean", default: false } },
+    allowPositionals: true,
+  });
+  const wanted = (name: string) => positionals.length === 0 || positionals.includes(name);
+  const folder = mkdtempSync(join(tmpdir(), "stateful-apps-test-"));
+  const reasons = join(folder, "skip-reasons");
+  writeFileSync(reasons, "");
+  process.env[skipVariables.reasons] = reasons;
+  if (values["require-cluster"]) process.env[skipVariables.fail] = "yes";
+
+  const outcomes: Outcome[] = [];
+  if (wanted("checks")) {
+    console.log("\n  lint and types");
+    outcomes.push(
+      ...runChecks(values["require-cluster"] ? "failed" : "skipped", (line) => {
+        appendFileSync(reasons, `${line}\n`);
+      }),
+    );
+  }
+  const results: Result[] = [];
+  for (const { name, jobs } of groups) if (wanted(name)) results.push(...(await runTests(name, jobs)));
+  outcomes.push(...results.map(({ outcome }) => outcome));
+
+  printSlowest(results);
+  for (const line of readFileSync(reasons, "utf8").split("\n").filter(Boolean)) console.log(`skipped: ${line}`);
+  rmSync(folder, { recursive: true });
+  const count = (wanted: Outcome) => String(outcomes.filter((outcome) => outcome === wanted).length);
+  console.log(`${count("passed")} passed, ${count("failed")} failed, ${count("skipped")} skipped`);
+  if (outcomes.includes("failed")) process.exitCode = 1;
 }
 
 void main();

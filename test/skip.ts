@@ -1,11 +1,14 @@
 import { execFileSync } from "node:child_process";
+import { appendFileSync } from "node:fs";
 import type { Context } from "mocha";
 
-/** Why something was not tested, by its name: the summary's last words. */
-export const skipReasons = new Map<string, string>();
-
-/** Whether what cannot be tested here is skipped. With `--require-cluster` it fails. */
-export const skipping = () => !process.argv.includes("--require-cluster");
+/** `npm test` says by these what skips are to do, in processes of their own too. */
+export const skipVariables = {
+  /** Set: what cannot be tested here fails. */
+  fail: "STATEFUL_APPS_FAIL_SKIPS",
+  /** The path of a file to which each skip adds a line with its reason. */
+  reasons: "STATEFUL_APPS_SKIP_REASONS",
+};
 
 function succeeds(command: string, ...args: string[]): boolean {
   try {
@@ -43,7 +46,9 @@ export function needsProgram(test: Context, program: string, versionArgument: st
 
 function skipFor(test: Context, reason: string | undefined): void {
   if (reason === undefined) return;
-  if (!skipping()) throw new Error(reason);
-  skipReasons.set(test.test?.parent?.fullTitle() ?? "a suite", reason);
+  if (process.env[skipVariables.fail] !== undefined) throw new Error(reason);
+  const reasons = process.env[skipVariables.reasons];
+  const suite = test.test?.parent?.fullTitle() ?? "a suite";
+  if (reasons !== undefined) appendFileSync(reasons, `${suite}: ${reason}\n`);
   test.skip();
 }

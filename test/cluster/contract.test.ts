@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Project, TestCluster, useCluster } from "./support";
+import { cluster, useCluster } from "./sharedCluster";
+import { Project } from "./support";
 
 const readinessProbe = { httpGet: { path: "/healthcheck" }, periodSeconds: 1 };
 const fromSecret = (key: string) => ({ valueFrom: { secretKeyRef: { name: "credentials", key } } });
@@ -62,8 +63,7 @@ function* filesUnder(folder: string): Iterable<string> {
 }
 
 describe("the contract between a stack file and a cluster", function () {
-  this.timeout("5m");
-  const cluster = new TestCluster("contract");
+  this.timeout("20m");
   const project = new Project(cluster, "contract", config);
   const [first, second] = ["imacat-Yq3", "imadog-Zk8"];
   const outputs: string[] = [];
@@ -80,7 +80,7 @@ describe("the contract between a stack file and a cluster", function () {
   const inPod = (script: string) => project.kubectl("exec", "app-python-0", "--", "sh", "-c", script);
   const generated = () => project.kubectl("get", "secret", "credentials", "-o", "jsonpath={.data.password}");
 
-  useCluster(cluster, [project]);
+  useCluster([project]);
   before(async () => {
     await cluster.kubectl("create", "namespace", "contract");
     await cluster.kubectl("label", "namespace", "contract", "pod-security.kubernetes.io/enforce=restricted");
@@ -177,10 +177,8 @@ describe("the contract between a stack file and a cluster", function () {
       claimNames: ["data-app-go-0"],
     });
     const steps = await pulumi("stack", "output", "nextSteps");
-    assert.match(
-      steps,
-      /kubectl --context stateful-apps-contract --namespace contract port-forward service\/app-go-http 8080:80/,
-    );
+    const kubectl = `kubectl --context ${await cluster.context()} --namespace contract`;
+    assert.ok(steps.includes(`${kubectl} port-forward service/app-go-http 8080:80`), steps);
     assert.match(steps, /while EXTERNAL-IP is pending, forward a port/);
   });
 
@@ -268,8 +266,8 @@ describe("the contract between a stack file and a cluster", function () {
     await pulumi("up", "--yes");
     await pulumi("config", "set", "--path", "apps.app-go.podManagementPolicy", "Parallel");
     await pulumi("up", "--yes");
-    await project.kubectl("wait", "--for=create", "pod/app-go-0", "--timeout=60s");
-    await project.kubectl("wait", "--for=condition=Ready", "pod/app-go-0", "--timeout=60s");
+    await project.kubectl("wait", "--for=create", "pod/app-go-0", "--timeout=10m");
+    await project.kubectl("wait", "--for=condition=Ready", "pod/app-go-0", "--timeout=10m");
     await pulumi("config", "rm", "--path", "apps.app-go.updateStrategy");
     await pulumi("up", "--yes");
   });
@@ -295,7 +293,7 @@ describe("the contract between a stack file and a cluster", function () {
     await pulumi("config", "set", "kubernetes:context", "nowhere");
     await assert.rejects(
       project.pulumi("preview"),
-      /kubernetes:context is "nowhere"; the kubeconfig has stateful-apps-contract/,
+      new RegExp(`kubernetes:context is "nowhere"; the kubeconfig has ${await cluster.context()}`),
     );
     await pulumi("config", "rm", "kubernetes:context");
   });

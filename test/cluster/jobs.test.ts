@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { Project, TestCluster, useCluster } from "./support";
+import { cluster, useCluster } from "./sharedCluster";
+import { Project } from "./support";
 
 interface Job {
   metadata: { name: string; uid: string; creationTimestamp: string };
@@ -15,8 +16,7 @@ const image = "localhost/busybox:built";
 const job = (script: string, rest: object = {}) => ({ image, command: ["sh", "-c", script], ...rest });
 
 describe("jobs around an app's pods", function () {
-  this.timeout("5m");
-  const cluster = new TestCluster("jobs");
+  this.timeout("20m");
   const project = new Project(cluster, "jobs", {
     replicas: 1,
     configMaps: { notes: { text: "one" } },
@@ -63,14 +63,14 @@ describe("jobs around an app's pods", function () {
       (error: unknown) => (error as Error).message,
     );
 
-  useCluster(cluster, [project]);
+  useCluster([project]);
 
   it("are shown by preview, and not run by it", async () => {
     const output = await project.pulumi("preview");
     for (const name of ["migrate", "announce", "connection-test"]) {
       assert.match(output, new RegExp(`kubernetes:batch/v1:Job app-go-${name} create`));
     }
-    assert.doesNotMatch(await cluster.kubectl("get", "namespaces", "-o", "name"), /jobs/);
+    assert.equal(await cluster.hasNamespace("jobs"), false);
   });
 
   it("run before the pods start, and after they are ready", async () => {
@@ -141,7 +141,7 @@ describe("jobs around an app's pods", function () {
 
   it("end by their deadline when they are stuck", async () => {
     await set("jobs.after.announce.command[2]", "echo waiting for godot; sleep 600");
-    await set("jobs.after.announce.activeDeadlineSeconds", "5");
+    await set("jobs.after.announce.activeDeadlineSeconds", "15");
     const words = await failure();
     assert.match(words, /The job app-go-announce failed: .*deadline(.|\n)*container announce: running/);
     await set("jobs.after.announce.command[2]", "true");

@@ -5,7 +5,7 @@ import { needsCluster } from "../skip";
 import { assertUnchanged, Project, providersUpdated, run, TestCluster } from "./support";
 
 describe("a stack and two clusters", function () {
-  this.timeout("5m");
+  this.timeout("20m");
   const here = new TestCluster("here");
   const there = new TestCluster("there");
   const uidOf = (cluster: TestCluster) =>
@@ -35,7 +35,7 @@ describe("a stack and two clusters", function () {
   it("stays on its cluster when the context leads to another", async () => {
     project.cluster = there;
     await assert.rejects(project.up(), /leads to the cluster \S+, but the stack belongs to \S+; nothing was changed/);
-    assert.doesNotMatch(await there.kubectl("get", "namespaces", "-o", "name"), /moving/);
+    assert.equal(await there.hasNamespace("moving"), false);
   });
 
   it("remembers the cluster of a first update that failed", async () => {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
-import { assertUnchanged, Project, providersUpdated, run, TestCluster, useCluster } from "./support";
+import { cluster, useCluster } from "./sharedCluster";
+import { assertUnchanged, Project, providersUpdated, run } from "./support";
 
 describe("nobody's objects and nobody's data", function () {
-  this.timeout("5m");
-  const cluster = new TestCluster("own");
+  this.timeout("20m");
   const claims = { data: { size: "16Mi", mountPath: "/app/data" } };
   const web = { image: "localhost/app-go:1.0.0", claims };
   const other = { image: "localhost/app-go:1.0.0", replicas: 0, serviceAccount: { name: "shared", create: false } };
@@ -15,7 +15,7 @@ describe("nobody's objects and nobody's data", function () {
   /** One stack, and another clone with a stack of the same name and settings. */
   const first = new Project(cluster, "owned", config);
   const second = new Project(cluster, "owned", config);
-  useCluster(cluster, [first, second]);
+  useCluster([first, second]);
 
   const visits = async () => (await first.get("pods", "web-0", 8080, "/visits")).trim();
   const uid = () => first.kubectl("get", "pod", "web-0", "-o", "jsonpath={.metadata.uid}");

@@ -1,12 +1,9 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { homedir } from "node:os";
-import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
-import { devDependencies } from "../../package.json";
-import { needsCluster } from "../skip";
-import { assertUnchanged, Project, run, TestCluster } from "./support";
+import { cluster, useCluster } from "./sharedCluster";
+import { assertUnchanged, engine, Project, run } from "./support";
 
 interface KubernetesObject {
   kind: string;
@@ -15,9 +12,6 @@ interface KubernetesObject {
 
 describe("what an engine leaves unfinished, and what no engine made", function () {
   this.timeout("20m");
-  const cluster = new TestCluster("recover");
-  let project: Project;
-
   const app = (port: number) => ({
     image: "localhost/app-go:1.0.0",
     containerPort: port,
@@ -28,22 +22,13 @@ describe("what an engine leaves unfinished, and what no engine made", function (
     jobs: { before: { migrate: { image: "localhost/busybox:built", command: ["true"] } } },
   });
 
-  before(async function () {
-    needsCluster(this, { engine: true });
-    await cluster.up();
-    project = new Project(cluster, "unfinished", {
-      replicas: 2,
-      apps: { one: app(8080) },
-      configMaps: { settings: { greeting: "hello" } },
-      secrets: { made: { password: { generate: 24 } } },
-    });
-    await project.init();
+  const project = new Project(cluster, "unfinished", {
+    replicas: 2,
+    apps: { one: app(8080) },
+    configMaps: { settings: { greeting: "hello" } },
+    secrets: { made: { password: { generate: 24 } } },
   });
-
-  after(async () => {
-    project.remove();
-    await cluster.remove();
-  });
+  useCluster([project]);
 
   const count = async (pod: string) => Number(await project.get("pods", pod, 8080, "/visits"));
   const counts = () => Promise.all(["one-0", "one-1"].map(count));
@@ -53,16 +38,10 @@ describe("what an engine leaves unfinished, and what no engine made", function (
       env: { ...cluster.env, PULUMI_CONFIG_PASSPHRASE: "test" },
     });
 
-  /** The engine itself: the npm package's command is only what starts it. */
-  const engine = join(
-    process.env.PULUMI_HOME ?? join(homedir(), ".pulumi"),
-    `versions/${devDependencies.pulumi}/bin/pulumi`,
-  );
-
   it("kubectl brings up what render prints", async () => {
     const manifests = await render("--show-secrets");
     await project.kubectlWithInput(manifests, "apply", "--server-side", "--field-manager", "stateful-apps", "-f", "-");
-    await project.kubectl("rollout", "status", "statefulset/one", "--timeout=2m");
+    await project.kubectl("rollout", "status", "statefulset/one", "--timeout=10m");
     for (const ordinal of [0, 1, 1]) await project.get("pods", `one-${String(ordinal)}`, 8080);
     assert.deepEqual(await counts(), [1, 2]);
   });
@@ -135,7 +114,7 @@ describe("what an engine leaves unfinished, and what no engine made", function (
       env: project.env,
       stdio: "ignore",
     });
-    await project.kubectl("wait", "--for=create", "statefulset/two", "--timeout=2m");
+    await project.kubectl("wait", "--for=create", "statefulset/two", "--timeout=10m");
     await assert.rejects(project.up(), /the stack is currently locked/);
     first.kill("SIGKILL");
     await once(first, "exit");

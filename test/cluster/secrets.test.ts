@@ -5,7 +5,8 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
-import { Project, TestCluster, useCluster } from "./support";
+import { cluster, useCluster } from "./sharedCluster";
+import { Project } from "./support";
 
 const settings = {
   replicas: 1,
@@ -68,15 +69,23 @@ class ProcessWatch {
   }
 
   private async watch(): Promise<void> {
+    let last = "";
     for (let round = 0; !this.isOver; round++) {
-      for (const pid of readdirSync("/proc")) {
-        if (!/^\d+$/.test(pid)) continue;
-        const since = this.since.get(pid) ?? Date.now();
-        this.since.set(pid, since);
-        // A process that has been there for long changes its arguments no more.
-        if (Date.now() - since < 10_000 || round % 200 === 0) this.read(pid);
+      // The number of the newest process, which says whether there is a new one.
+      const newest = readFileSync("/proc/loadavg", "utf8").split(" ").at(-1) ?? "";
+      if (newest !== last || round % 200 === 0) this.find();
+      last = newest;
+      for (const [pid, since] of this.since) {
+        // A process that has been there for a while changes its arguments no more.
+        if (Date.now() - since < 2000 || round % 200 === 0) this.read(pid);
       }
       await sleep(2);
+    }
+  }
+
+  private find() {
+    for (const pid of readdirSync("/proc")) {
+      if (/^\d+$/.test(pid) && !this.since.has(pid)) this.since.set(pid, Date.now());
     }
   }
 
@@ -84,14 +93,14 @@ class ProcessWatch {
     try {
       this.seen.add(readFileSync(`/proc/${pid}/cmdline`, "utf8"));
     } catch {
-      // It has ended.
+      // It has ended, and its number can pass to another one.
+      this.since.delete(pid);
     }
   }
 }
 
 describe("secrets", function () {
-  this.timeout("5m");
-  const cluster = new TestCluster("secrets");
+  this.timeout("20m");
   const project = new Project(cluster, "secrets", settings);
   /** By what they are. */
   const secrets = new Map([
@@ -126,7 +135,7 @@ describe("secrets", function () {
 
   const setSecret = (key: string, value: string) => succeed(["config", "set", "--secret", "--path", key], value);
 
-  useCluster(cluster, [project]);
+  useCluster([project]);
 
   before(async () => {
     const kubeconfig = readFileSync(cluster.env.KUBECONFIG ?? "", "utf8");

@@ -1,16 +1,24 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { parse, stringify } from "yaml";
-import { clusterShell } from "../../tools/lib/clusters";
-import { needsCluster } from "../skip";
+import { devDependencies } from "../../package.json";
+import { clusterShell, type ClusterShell } from "../../tools/lib/clusters";
 
 export const root = resolve(__dirname, "../..");
+
+/** The folder of the engine itself: the npm package's command is only what starts it. */
+const engineFolder = join(
+  process.env.PULUMI_HOME ?? join(homedir(), ".pulumi"),
+  `versions/${devDependencies.pulumi}/bin`,
+);
+export const engine = join(engineFolder, "pulumi");
 
 /** Runs a command and gives what it printed. A failure carries both of its outputs. */
 export async function run(
@@ -40,38 +48,65 @@ export function assertUnchanged(output: string, allowed = /^(?!)/): void {
 /** What an update changes after a run with an option of its own, as `recover` has: the providers lose it. */
 export const providersUpdated = /^[12] (to update|updated)$/;
 
-/**
- * A local cluster that belongs to one test file. It has a cache folder of its own, in which only the built
- * programs and images are shared, so that removing the cluster removes nothing else.
- */
-export class TestCluster {
-  readonly cache = mkdtempSync(join(tmpdir(), "stateful-apps-cache-"));
-  private readonly clusterEnv = { ...process.env, XDG_CACHE_HOME: this.cache };
+/** What a suite knows of the cluster that it uses. */
+export class Cluster {
   /** What a shell needs to use the cluster. */
   env: NodeJS.ProcessEnv = {};
-  private started = false;
 
-  constructor(private readonly name: string) {
-    for (const folder of ["programs", "images"]) this.share(folder);
+  protected reachBy({ kubeconfig, programs = "" }: ClusterShell): void {
+    const path = [engineFolder, process.env.PATH, programs, join(root, "node_modules/.bin")];
+    this.env = { ...process.env, KUBECONFIG: kubeconfig, PATH: path.join(delimiter) };
   }
 
-  /** Uses a folder of the machine's cache. The last cluster's removal takes the link away. */
-  private share(folder: string): void {
-    const shared = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "stateful-apps", folder);
-    mkdirSync(shared, { recursive: true });
-    mkdirSync(join(this.cache, "stateful-apps"), { recursive: true });
-    symlinkSync(shared, join(this.cache, "stateful-apps", folder));
+  kubectl(...args: string[]): Promise<string> {
+    return run("kubectl", args, { env: this.env });
   }
 
-  async up(): Promise<void> {
-    this.started = true;
+  /** The name by which its kubeconfig knows it. */
+  async context(): Promise<string> {
+    return (await this.kubectl("config", "current-context")).trim();
+  }
+
+  async hasNamespace(name: string): Promise<boolean> {
+    return (await this.kubectl("get", "namespace", name, "--ignore-not-found", "-o", "name")) !== "";
+  }
+}
+
+/**
+ * A local cluster. It has a cache folder of its own, in which only the built programs and images are shared, so
+ * that removing the cluster removes nothing else.
+ */
+export class TestCluster extends Cluster {
+  private readonly clusterEnv: NodeJS.ProcessEnv;
+  /** The machine's links and control groups carry it, so that clusters of other test runs must have other names. */
+  readonly name: string;
+
+  constructor(
+    name: string,
+    readonly cache = mkdtempSync(join(tmpdir(), "stateful-apps-cache-")),
+  ) {
+    super();
+    this.name = name + createHash("sha256").update(cache).digest("hex").slice(0, 6);
+    this.clusterEnv = { ...process.env, XDG_CACHE_HOME: cache };
+  }
+
+  /** Uses folders of the machine's cache. The last cluster's removal takes the links away. */
+  private share(): void {
+    for (const folder of ["programs", "images"]) {
+      const shared = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "stateful-apps", folder);
+      mkdirSync(shared, { recursive: true });
+      mkdirSync(join(this.cache, "stateful-apps"), { recursive: true });
+      if (!existsSync(join(this.cache, "stateful-apps", folder)))
+        symlinkSync(shared, join(this.cache, "stateful-apps", folder));
+    }
+  }
+
+  async up(): Promise<ClusterShell> {
+    this.share();
     await this.command("up");
-    const { kubeconfig, programs } = clusterShell(await this.command("env"));
-    this.env = {
-      ...process.env,
-      KUBECONFIG: kubeconfig,
-      PATH: [process.env.PATH, programs, join(root, "node_modules/.bin")].join(delimiter),
-    };
+    const shell = clusterShell(await this.command("env"));
+    this.reachBy(shell);
+    return shell;
   }
 
   async down(): Promise<void> {
@@ -81,17 +116,12 @@ export class TestCluster {
   /** Removes the cluster and makes another one of its name. */
   async renew(): Promise<void> {
     await this.command("down", "--purge");
-    for (const folder of ["programs", "images"]) this.share(folder);
     await this.up();
   }
 
   async remove(): Promise<void> {
-    if (this.started) await this.command("down", "--purge");
+    if (existsSync(join(this.cache, "stateful-apps/clusters"))) await this.command("down", "--purge");
     rmSync(this.cache, { recursive: true });
-  }
-
-  kubectl(...args: string[]): Promise<string> {
-    return run("kubectl", args, { env: this.env });
   }
 
   /** Runs a command of the cluster's script and lets its progress be seen, for the first start takes minutes. */
@@ -112,26 +142,12 @@ export class TestCluster {
   }
 }
 
-/** Starts a suite's cluster before its tests, where that is possible, and removes it with the suite's projects. */
-export function useCluster(cluster: TestCluster, projects: Project[] = []): void {
-  before("a cluster of its own", async function () {
-    this.timeout("60m");
-    needsCluster(this, { engine: true });
-    await cluster.up();
-    for (const project of projects) await project.init();
-  });
-  after(async () => {
-    await cluster.remove();
-    for (const project of projects) project.remove();
-  });
-}
-
 /** The program in a folder of its own, with state of its own: what a user has after a clone. */
 export class Project {
   readonly folder = mkdtempSync(join(tmpdir(), "stateful-apps-project-"));
 
   constructor(
-    public cluster: TestCluster,
+    public cluster: Cluster,
     readonly namespace: string,
     config: Record<string, unknown>,
   ) {
@@ -153,7 +169,7 @@ export class Project {
   }
 
   /** A stack whose file is one of the examples. */
-  static ofExample(cluster: TestCluster, name: string): Project {
+  static ofExample(cluster: Cluster, name: string): Project {
     const file = readFileSync(join(root, `examples/${name}.yaml`), "utf8");
     const { config } = parse(file) as { config: Record<string, unknown> };
     const project = new Project(cluster, String(config["stateful-apps:namespace"]), {});
@@ -189,7 +205,13 @@ export class Project {
     return this.pulumi("stack", "init");
   }
 
+  /** Without the preview, which would take as long again. */
   up(): Promise<string> {
+    return this.pulumi("up", "--yes", "--skip-preview");
+  }
+
+  /** As a user runs it, who sees the preview first. */
+  upWithPreview(): Promise<string> {
     return this.pulumi("up", "--yes");
   }
 

@@ -49,7 +49,7 @@ describe("the table of requirements", () => {
     const named = [...readFileSync("docs/requirements.md", "utf8").matchAll(/(\w+) › ([^;|"]+)/g)];
     assert.ok(named.length > 30);
     for (const [, file = "", title = ""] of named) {
-      const texts = globSync(`test/*/${file}.test.ts`).map((path) => readFileSync(path, "utf8"));
+      const texts = globSync(`test/*/${file}{.test,}.ts`).map((path) => readFileSync(path, "utf8"));
       assert.ok(
         texts.some((text) => text.includes(title.trim())),
         `${file} › ${title}`,

@@ -54,33 +54,41 @@ describe("npm run render", function () {
     });
   }
 
+  /** What most tests look at. */
+  let hidden: ReturnType<typeof render>;
+  let shown: ReturnType<typeof render>;
+  before(() => {
+    hidden = render();
+    shown = render(["--show-secrets"], "correct");
+  });
+
   const manifests = (text: string) => parseAllDocuments(text).map((document) => document.toJS() as Manifest);
   const secretOf = (text: string) => manifests(text).find(({ kind }) => kind === "Secret")?.data ?? {};
   const decoded = (value = "") => Buffer.from(value, "base64").toString();
 
   it("prints the same bytes each time, without anything else", async () => {
-    const [one, other] = await Promise.all([render(), render()]);
+    const [one, other] = await Promise.all([hidden, render()]);
     assert.equal(one.stderr, "");
     assert.ok(one.stdout.length > 0);
     assert.equal(one.stdout, other.stdout);
   });
 
   it("prints what others need before them", async () => {
-    const kinds = manifests((await render()).stdout).map(({ kind }) => kind);
+    const kinds = manifests((await hidden).stdout).map(({ kind }) => kind);
     assert.deepEqual([...new Set(kinds)], ["Namespace", "ServiceAccount", "Secret", "Service", "StatefulSet"]);
   });
 
   it("leaves out what is said to Pulumi's provider", async () => {
-    assert.doesNotMatch((await render()).stdout, /pulumi\.com/);
+    assert.doesNotMatch((await hidden).stdout, /pulumi\.com/);
   });
 
   it("hides secret values, in a form that no API server accepts", async () => {
-    const { stdout } = await render();
+    const { stdout } = await hidden;
     assert.deepEqual(secretOf(stdout), { password: "[secret]", user: "[secret]" });
   });
 
   it("shows secret values on demand, the made-up one the same each time", async () => {
-    const one = secretOf((await render(["--show-secrets"], "correct")).stdout);
+    const one = secretOf((await shown).stdout);
     const other = secretOf((await render(["--show-secrets"], "correct")).stdout);
     assert.equal(decoded(one.user), "ann");
     assert.match(decoded(one.password), /^[A-Za-z0-9]{24}$/);
@@ -88,7 +96,7 @@ describe("npm run render", function () {
   });
 
   it("makes up other values for another stack", async () => {
-    const one = secretOf((await render(["--show-secrets"], "correct")).stdout);
+    const one = secretOf((await shown).stdout);
     const other = secretOf((await render(["--show-secrets", "--stack", "live"], "correct")).stdout);
     assert.notEqual(one.password, other.password);
   });
