@@ -134,7 +134,7 @@ function checkStoreNames(apps: Apps, stores: string[]): Mistake[] {
 function checkStore({ store }: AppSettings, stores: string[]): Mistake[] {
   if (store === undefined || stores.includes(store)) return [];
   const known = stores.length === 0 ? "which is empty" : `which has ${stores.join(", ")}`;
-  return [{ path: ["store"], value: store, problem: `must be a name in stateful-apps:stores, ${known}` }];
+  return [{ path: ["store"], value: store, problem: `must be a name in stores, ${known}` }];
 }
 
 function checkReferences(
@@ -148,11 +148,9 @@ function checkReferences(
     if (keys === undefined) {
       const names = Object.keys(objects);
       const known = names.length === 0 ? "which is empty" : `which has ${names.join(", ")}`;
-      return [{ path, value: name, problem: `must be a name in stateful-apps:${kind}, ${known}` }];
+      return [{ path, value: name, problem: `must be a name in ${kind}, ${known}` }];
     }
     if (key === undefined || Object.hasOwn(keys, key)) return [];
-    return [
-      { path, value: key, problem: `must be a key of stateful-apps:${kind}.${name}: ${Object.keys(keys).join(", ")}` },
-    ];
+    return [{ path, value: key, problem: `must be a key of ${kind}.${name}: ${Object.keys(keys).join(", ")}` }];
   });
 }

@@ -157,8 +157,7 @@ function secrecyMistakes(given: Record<string, unknown>, isSecure: (key: string)
     .filter((key) => key !== "secrets" && isSecure(key))
     .map((key) => ({
       path: [key],
-      problem:
-        "contains a secure value, which hides the whole setting; put the value under stateful-apps:secrets and refer to it",
+      problem: "contains a secure value, which hides the whole setting; put the value under secrets and refer to it",
     }));
   const { data: secrets } = stack.shape.secrets.safeParse(given.secrets);
   const holdsValue = Object.values(secrets ?? {}).some((keys) =>

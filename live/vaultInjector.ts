@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { settingKey } from "../schema/settingKey";
 import { userError } from "../schema/userError";
 import type { Cluster } from "./cluster";
 
@@ -18,7 +19,7 @@ export async function checkVaultInjector(apps: Record<string, App>, cluster: Clu
   if (names.length === 0) return;
   const webhooks = await cluster.mutatingWebhooks();
   if (webhooks === undefined || webhooks === "hidden" || webhooks.includes(webhookName)) return;
-  const settings = names.map((name) => `stateful-apps:apps.${name}.vault.requireInjector`).join(", ");
+  const settings = names.map((name) => settingKey(`apps.${name}.vault.requireInjector`)).join(", ");
   throw userError(
     `Vault's injector is not in the cluster: no MutatingWebhookConfiguration has a webhook ${webhookName}. The pods of ${names.join(", ")} would start without their secrets; nothing was changed.\n` +
       `  Install it (docs/vault.md says how), or set to false: ${settings}`,

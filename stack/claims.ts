@@ -1,5 +1,6 @@
 import type { V1PersistentVolumeClaim } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
+import { settingKey } from "../schema/settingKey";
 import { userError } from "../schema/userError";
 import { markClaims } from "../live/claims";
 import type { Cluster } from "../live/cluster";
@@ -92,7 +93,7 @@ export async function checkClaims(settings: ClaimSettings, identity: Identity, c
   const refused = foreign.filter((claim) => !settings.adoptClaims.includes(nameOf(claim)));
   if (refused.length > 0) {
     const lines = refused.map(
-      (claim) => `  stateful-apps:${wanted.get(nameOf(claim))?.key ?? ""} would use ${describe(claim, identity)}`,
+      (claim) => `  ${settingKey(wanted.get(nameOf(claim))?.key ?? "")} would use ${describe(claim, identity)}`,
     );
     throw userError(
       `The namespace ${settings.namespace} contains claims that the stack did not leave behind; nothing was changed.\n${lines.join("\n")}\n` +
@@ -108,4 +109,4 @@ export async function checkClaims(settings: ClaimSettings, identity: Identity, c
 }
 
 const listSetting = (key: string, claims: V1PersistentVolumeClaim[]) =>
-  `stateful-apps:${key}: [${claims.map(nameOf).join(", ")}]`;
+  `${settingKey(key)}: [${claims.map(nameOf).join(", ")}]`;

@@ -1,6 +1,7 @@
 import type { V1StatefulSet } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 import { createsServiceAccount, serviceAccountName } from "../schema/serviceAccount";
+import { settingKey } from "../schema/settingKey";
 import { userError } from "../schema/userError";
 import type { Cluster, Kind, LiveObject } from "../live/cluster";
 import { type Identity, identityLabel } from "../objects/identity";
@@ -115,7 +116,7 @@ export function makerOf({ labels = {} }: LiveObject, { partOf }: Identity): stri
 function foreignError(namespace: string, foreign: Found[], identity: Identity): Error {
   const lines = foreign.map(
     ({ kind, object, want }) =>
-      `  stateful-apps:${want.key} requires a ${kind} ${object.name}, but one exists already, created by ${makerOf(object, identity)}`,
+      `  ${settingKey(want.key)} requires a ${kind} ${object.name}, but one exists already, created by ${makerOf(object, identity)}`,
   );
   const ids = new Set(foreign.flatMap(({ object }) => object.labels?.[identityLabel] ?? []));
   const isUnmarked = foreign.some(
@@ -147,7 +148,7 @@ function checkOnePartEach(found: Found[]): void {
   if (moved.length === 0) return;
   const lines = moved.map(
     ({ kind, object: { name, labels = {} }, want }) =>
-      `  stateful-apps:${want.key} requires the ${kind} ${name}, which belongs to ${labels["app.kubernetes.io/instance"] ?? ""}`,
+      `  ${settingKey(want.key)} requires the ${kind} ${name}, which belongs to ${labels["app.kubernetes.io/instance"] ?? ""}`,
   );
   throw userError(
     `An object cannot move from one app to another; nothing was changed.\n${lines.join("\n")}\n` +
@@ -165,7 +166,7 @@ function checkAutoscaled(config: NamedObjects, statefulSets: V1StatefulSet[]): v
     );
     return app && isScaled && spec?.replicas !== app.replicas
       ? [
-          `  stateful-apps:apps.${name}.replicas is ${String(app.replicas)}, and an autoscaler has set ${String(spec?.replicas)}`,
+          `  ${settingKey(`apps.${name}.replicas`)} is ${String(app.replicas)}, and an autoscaler has set ${String(spec?.replicas)}`,
         ]
       : [];
   });
@@ -200,8 +201,8 @@ export async function keepServiceAccounts<App extends { serviceAccount?: { name?
     const app = Object.hasOwn(apps, maker) && uses(maker) === account.name ? apps[maker] : undefined;
     if (app === undefined) {
       throw userError(
-        `stateful-apps:apps.${user} uses the ServiceAccount ${account.name}, which was created for the app ${maker} and would be deleted; nothing was changed.\n` +
-          `  Let stateful-apps:apps.${maker} keep creating it, or use another account.`,
+        `${settingKey(`apps.${user}`)} uses the ServiceAccount ${account.name}, which was created for the app ${maker} and would be deleted; nothing was changed.\n` +
+          `  Let ${settingKey(`apps.${maker}`)} keep creating it, or use another account.`,
       );
     }
     kept[maker] = { ...app, serviceAccount: { ...app.serviceAccount, create: true } };

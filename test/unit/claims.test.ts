@@ -1,6 +1,7 @@
 import type { V1PersistentVolumeClaim } from "@kubernetes/client-node";
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import { settingKey } from "../../schema/settingKey";
 import { markClaimsOf } from "../../live/claims";
 import { Identity, identityLabel } from "../../objects/identity";
 import { selectorLabels, stackLabels } from "../../objects/labels";
@@ -71,9 +72,9 @@ describe("the claims that a config asks for", () => {
       await refusal(),
       [
         "The namespace shop contains claims that the stack did not leave behind; nothing was changed.",
-        "  stateful-apps:apps.cart.claims.data would use data-cart-1 (1Gi, created at 1970-01-01T00:00:00.000Z by a stack whose identity is two)",
-        "  stateful-apps:stores.redis would use data-redis-0 (1Gi, created at 1970-01-01T00:00:00.000Z by somebody else)",
-        "  Choose other names; or, to start pods on their data: stateful-apps:adoptClaims: [data-cart-1, data-redis-0]",
+        `  ${settingKey("apps.cart.claims.data")} would use data-cart-1 (1Gi, created at 1970-01-01T00:00:00.000Z by a stack whose identity is two)`,
+        `  ${settingKey("stores.redis")} would use data-redis-0 (1Gi, created at 1970-01-01T00:00:00.000Z by somebody else)`,
+        `  Choose other names; or, to start pods on their data: ${settingKey("adoptClaims")}: [data-cart-1, data-redis-0]`,
       ].join("\n"),
     );
   });

@@ -211,7 +211,7 @@ describe("config", () => {
     [
       "a store that nobody declares",
       withApp({ store: "redis" }),
-      'store is "redis"; it must be a name in stateful-apps:stores, which is empty',
+      'store is "redis"; it must be a name in stores, which is empty',
     ],
     [
       "a job named like one of the other list",
@@ -221,7 +221,7 @@ describe("config", () => {
     [
       "a job that reads a ConfigMap that nobody declares",
       withApp({ jobs: { before: { migrate: { envFrom: [{ configMapRef: { name: "nobody" } }] } } } }),
-      'jobs.before.migrate.envFrom.0.configMapRef is "nobody"; it must be a name in stateful-apps:configMaps, which is empty',
+      'jobs.before.migrate.envFrom.0.configMapRef is "nobody"; it must be a name in configMaps, which is empty',
     ],
     [
       "a job named like the connection test",
@@ -264,7 +264,7 @@ describe("config", () => {
     [
       "a ConfigMap that nobody declares",
       withApp({ envFrom: [{ configMapRef: { name: "nobody" } }] }),
-      'envFrom.0.configMapRef is "nobody"; it must be a name in stateful-apps:configMaps, which is empty',
+      'envFrom.0.configMapRef is "nobody"; it must be a name in configMaps, which is empty',
     ],
     [
       "an image without a name",
@@ -303,11 +303,11 @@ describe("config", () => {
 
   it("does not take what every object has for something that is declared", () => {
     const envFrom = [{ configMapRef: { name: "constructor" } }];
-    assert.match(mistakes(withApp({ envFrom })).join(), /"constructor"; it must be a name in stateful-apps:configMaps/);
+    assert.match(mistakes(withApp({ envFrom })).join(), /"constructor"; it must be a name in configMaps/);
     const valueFrom = { configMapKeyRef: { name: "one", key: "constructor" } };
     const settings = { ...withApp({ env: { A: { valueFrom } } }), configMaps: { one: { two: "" } } };
-    assert.match(mistakes(settings).join(), /"constructor"; it must be a key of stateful-apps:configMaps.one: two/);
-    assert.match(mistakes(withApp({ store: "constructor" })).join(), /must be a name in stateful-apps:stores/);
+    assert.match(mistakes(settings).join(), /"constructor"; it must be a key of configMaps.one: two/);
+    assert.match(mistakes(withApp({ store: "constructor" })).join(), /must be a name in stores/);
     parse({ apps: { "constructor-http": app } });
   });
 
@@ -428,7 +428,7 @@ describe("config", () => {
   it("refuses a Secret key that nobody sets, without a word of what is set", () => {
     const settings = { ...secretRef("pasword"), secrets: { credentials: { password: "hunter2" } } };
     assert.deepEqual(mistakes(settings, "secrets"), [
-      'stateful-apps:apps.one.env.PASSWORD.valueFrom.secretKeyRef is "pasword"; it must be a key of stateful-apps:secrets.credentials: password',
+      'stateful-apps:apps.one.env.PASSWORD.valueFrom.secretKeyRef is "pasword"; it must be a key of secrets.credentials: password',
     ]);
   });
 
@@ -440,7 +440,7 @@ describe("config", () => {
 
   it("refuses a secure value among the apps, and says where it belongs", () => {
     assert.deepEqual(mistakes({ apps: { one: app } }, "apps"), [
-      "stateful-apps:apps contains a secure value, which hides the whole setting; put the value under stateful-apps:secrets and refer to it",
+      "stateful-apps:apps contains a secure value, which hides the whole setting; put the value under secrets and refer to it",
     ]);
   });
 
@@ -463,7 +463,7 @@ describe("config", () => {
   it("does not quote a setting that is secret in a mistake of another", () => {
     const partitioned = { ...app, updateStrategy: { rollingUpdate: { partition: 950 } } };
     assert.deepEqual(mistakes({ replicas: "949", apps: { one: partitioned } }, "replicas"), [
-      "stateful-apps:replicas contains a secure value, which hides the whole setting; put the value under stateful-apps:secrets and refer to it",
+      "stateful-apps:replicas contains a secure value, which hides the whole setting; put the value under secrets and refer to it",
     ]);
     const claims = { ["v".repeat(57)]: { size: "1Gi", mountPath: "/data" } };
     assert.equal(mistakes({ replicas: "949", apps: { one: { ...app, claims } } }, "replicas").length, 1);

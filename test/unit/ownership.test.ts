@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import { settingKey } from "../../schema/settingKey";
 import { Identity, identityLabel } from "../../objects/identity";
 import { stackLabels } from "../../objects/labels";
 import { checkOwnership, keepServiceAccounts } from "../../stack/ownership";
@@ -66,7 +67,7 @@ describe("objects of the names that a config asks for", () => {
       );
       assert.ok(
         message.includes(
-          `stateful-apps:${key} requires a ${kind} ${object}, but one exists already, created by the stack shop-dev whose identity is two`,
+          `${settingKey(key)} requires a ${kind} ${object}, but one exists already, created by the stack shop-dev whose identity is two`,
         ),
         message,
       );
@@ -107,7 +108,7 @@ describe("objects of the names that a config asks for", () => {
     put("StatefulSet", "cart", { ...own, "app.kubernetes.io/instance": "mail" });
     assert.match(
       await refusal(check()),
-      /^An object cannot move from one app to another; nothing was changed\.\n {2}stateful-apps:apps\.cart requires the StatefulSet cart, which belongs to mail/,
+      /^An object cannot move from one app to another; nothing was changed\.\n {2}\S+:apps\.cart requires the StatefulSet cart, which belongs to mail/,
     );
   });
 });
@@ -168,7 +169,7 @@ describe("a ServiceAccount that the stack made", () => {
     put("ServiceAccount", "cart", account);
     assert.match(
       await refusal(keep({ mail: uses })),
-      /^stateful-apps:apps\.mail uses the ServiceAccount cart, which was created for the app cart and would be deleted/,
+      /^\S+:apps\.mail uses the ServiceAccount cart, which was created for the app cart and would be deleted/,
     );
   });
 

@@ -6,7 +6,10 @@ import { KubeCluster } from "../../live/kubeCluster";
 import { requestError } from "../../live/requests";
 import { capturedLog, useEngine } from "./support/engine";
 
-const patience = { attemptLimit: 60, attempts: 3, pause: 1 };
+/** Long enough for an answer on a busy machine. */
+const patience = { attemptLimit: 2000, attempts: 3, pause: 1 };
+/** For a server that never answers. */
+const impatience = { ...patience, attemptLimit: 60 };
 
 /** What an API server says of an error. */
 const status = (code: number, message: string) => JSON.stringify({ kind: "Status", status: "Failure", code, message });
@@ -48,7 +51,7 @@ describe("a request to the API server", () => {
     server.close();
   });
 
-  function clusterAt(server: Server): KubeCluster {
+  function clusterAt(server: Server, limits = patience): KubeCluster {
     const { port } = server.address() as AddressInfo;
     const kubeconfig = JSON.stringify({
       "current-context": "shop",
@@ -58,7 +61,7 @@ describe("a request to the API server", () => {
       users: [{ name: "ann", user: {} }],
       contexts: [{ name: "shop", context: { cluster: "shop", user: "ann" } }],
     });
-    return new KubeCluster({ kubeconfig }, patience);
+    return new KubeCluster({ kubeconfig }, limits);
   }
 
   const read = () => cluster.statefulSet("shop", "cart");
@@ -92,8 +95,8 @@ describe("a request to the API server", () => {
       return performance.now() - start;
     };
     assert.ok((await took("0.04")) >= 39);
-    assert.ok((await took("3600")) >= 59);
-    assert.ok((await took("Fri, 31 Dec 1999 23:59:59 GMT")) < 1000);
+    assert.ok((await took("3600")) >= patience.attemptLimit - 1);
+    assert.ok((await took("Fri, 31 Dec 1999 23:59:59 GMT")) < patience.attemptLimit);
   });
 
   it("ends with the API server's own words when it never succeeds", async () => {
@@ -104,9 +107,8 @@ describe("a request to the API server", () => {
 
   it("ends within its time when there is never an answer", async () => {
     answers = [hang];
-    const start = performance.now();
+    cluster = clusterAt(server, impatience);
     assert.equal(await problem(), "no answer in 0.06 s");
-    assert.ok(performance.now() - start < 2000);
     assert.equal(requests, patience.attempts);
   });
 
@@ -152,6 +154,7 @@ describe("a request to the API server", () => {
     ] as const) {
       it(`is an error for the user if ${what}, which does not guess what was changed`, async () => {
         answers = [first];
+        if (first === hang) cluster = clusterAt(server, impatience);
         await assert.rejects(cluster.namespace("shop"), (error) => {
           assert.ok(pulumi.RunError.isInstance(error));
           assert.equal(error.message, message);
@@ -181,6 +184,7 @@ describe("a request to the API server", () => {
     ] as const) {
       it(`warns once if ${what}, and then asks nothing more`, async () => {
         answers = [first];
+        if (first === hang) cluster = clusterAt(server, impatience);
         const both = await Promise.all([cluster.namespace("kube-system"), cluster.claims("shop")]);
         assert.deepEqual(both, [undefined, []]);
         assert.equal(log.warnings.length, 1);

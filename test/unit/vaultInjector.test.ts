@@ -19,7 +19,7 @@ describe("Vault's injector", () => {
   it("is required by the apps that say so, which are named", async () => {
     await assert.rejects(
       checkVaultInjector(apps, withWebhooks("other.example.com")),
-      /^Error: Vault's injector is not in the cluster: .* The pods of cart would start without .*set to false: stateful-apps:apps\.cart\.vault\.requireInjector$/s,
+      /^Error: Vault's injector is not in the cluster: .* The pods of cart would start without .*set to false: \S+:apps\.cart\.vault\.requireInjector$/s,
     );
     await checkVaultInjector({ mail: apps.mail }, withWebhooks());
   });

@@ -4,6 +4,7 @@ import { parseEnv } from "node:util";
 import { parse } from "yaml";
 import { userError } from "../../schema/userError";
 import { capture, say, show } from "./commands";
+import { project } from "./stackConfig";
 
 /** How a shell reaches a cluster. */
 export interface ClusterShell {
@@ -61,7 +62,7 @@ export function imageCommands(context: string, images: string[]): string[][] {
     if (context === "minikube") return [["minikube", "image", "build", "--tag", image, folder]];
     throw userError(
       `The image ${image} exists only on this machine, and the cluster of the context ${context} is elsewhere; nothing was changed.\n` +
-        "  Push the image to your registry, and set its name: stateful-apps:apps.NAME.image in Pulumi.dev.yaml",
+        `  Push the image to your registry, and set its name: ${project}:apps.NAME.image in Pulumi.dev.yaml`,
     );
   });
 }

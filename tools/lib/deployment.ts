@@ -90,7 +90,7 @@ async function checkObjects(objects: KubernetesObject[], ids: string[], env: Nod
   if (foreign.length === 0) return;
   throw userError(
     `The cluster contains objects that this clone did not create; nothing was changed.\n${foreign.join("\n")}\n` +
-      "  Choose another namespace (stateful-apps:namespace in the stack file), or another cluster.",
+      `  Choose another namespace (${project}:namespace in the stack file), or another cluster.`,
   );
 }
 
