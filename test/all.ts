@@ -42,8 +42,10 @@ interface Result {
 
 /** Runs the files of a folder side by side. */
 function runTests(folder: string, jobs: number): Promise<Result[]> {
-  const place = (file: string) =>
-    [...longest.keys(), longest.length].at(longest.indexOf(basename(file, ".test.ts"))) ?? 0;
+  const place = (file: string) => {
+    const index = longest.indexOf(basename(file, ".test.ts"));
+    return index < 0 ? longest.length : index;
+  };
   const files = globSync(`test/${folder}/*.test.ts`).sort((one, other) => place(one) - place(other));
   const settings = parse(readFileSync(".mocharc.yml", "utf8")) as Mocha.MochaOptions;
   const fixtures = { globalSetup: [mochaGlobalSetup], globalTeardown: [mochaGlobalTeardown] };
@@ -75,6 +77,8 @@ async function main() {
     options: { "require-cluster": { type: "boolean", default: false } },
     allowPositionals: true,
   });
+  const unknown = positionals.find((name) => !["checks", ...groups.map(({ name }) => name)].includes(name));
+  if (unknown !== undefined) throw new Error(`There are no tests "${unknown}".`);
   const wanted = (name: string) => positionals.length === 0 || positionals.includes(name);
   const folder = mkdtempSync(join(tmpdir(), "stateful-apps-test-"));
   const reasons = join(folder, "skip-reasons");

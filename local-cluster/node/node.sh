@@ -35,6 +35,8 @@ done
 # Network: the link to the host, and no way beyond it. The one route sends Service addresses to where kube-proxy's
 # rules turn them into pods' addresses.
 ip link set lo up
+# cluster.sh adds the link once this process is there.
+until ip link show eth0 >/dev/null 2>&1; do sleep 0.1; done
 ip address add "$ADDRESS/30" dev eth0
 ip link set eth0 up
 ip route add 10.96.0.0/16 dev eth0
