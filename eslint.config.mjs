@@ -37,9 +37,14 @@ export default defineConfig(
   },
   {
     // Plain JavaScript: without types, and without a compiler that misses a name.
-    files: ["apps/**/*.mjs"],
+    files: ["apps/**/*.mjs", "test/**/*.cjs"],
     extends: [tseslint.configs.disableTypeChecked],
     languageOptions: { globals: { console: false, performance: false, process: false, setTimeout: false, URL: false } },
     rules: { "no-undef": "error" },
+  },
+  {
+    files: ["**/*.cjs"],
+    languageOptions: { sourceType: "commonjs", globals: { exports: false, require: false } },
+    rules: { "@typescript-eslint/no-require-imports": "off" },
   },
 );

@@ -23,6 +23,7 @@ describe("a stack and two clusters", function () {
     needsCluster(this, { engine: true });
     await here.up();
     await there.up();
+    project.keepTranspiled();
     await project.init();
     await project.up();
   });

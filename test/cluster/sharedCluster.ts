@@ -48,7 +48,10 @@ export function useCluster(projects: Project[] = []): void {
     this.timeout("60m");
     needsCluster(this, { engine: true });
     await cluster.join();
-    for (const project of projects) await project.init();
+    for (const project of projects) {
+      project.keepTranspiled();
+      await project.init();
+    }
   });
   after(() => {
     for (const project of projects) project.remove();
