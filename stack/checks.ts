@@ -57,17 +57,20 @@ async function check(given: Stack, cluster: Cluster): Promise<Checked> {
   const identity = await stackIdentity(name, given.namespace, last, cluster);
   const config = { ...given, apps: await keepServiceAccounts(given, identity, cluster) };
   await checkOwnership(config, identity, cluster);
-  await checkClaims(config, identity, cluster);
   await checkVaultInjector(config.apps, cluster);
   const first = await rememberedCluster(id ?? `stack ${identity.id ?? ""}`);
   const remembered = last?.clusterId ?? first;
   checkRecorded(remembered);
+  const labels = await namespaceLabels(config.namespace, cluster);
+  const secrets = await liveSecrets(config, cluster);
+  // The last check, because it labels claims.
+  await checkClaims(config, identity, cluster);
   return {
     config,
     identity,
     // A stack moves only if `clusterId` says so. A renamed context or a new address moves nothing.
     clusterIdentifier: config.clusterId ?? remembered,
-    namespaceLabels: await namespaceLabels(config.namespace, cluster),
-    secrets: await liveSecrets(config, cluster),
+    namespaceLabels: labels,
+    secrets,
   };
 }
