@@ -2,6 +2,7 @@ import { createDecipheriv, pbkdf2Sync, scryptSync } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { userError } from "../../schema/userError";
+import { parsePulumiYaml } from "./pulumiYaml";
 
 /** The config of a stack as Pulumi passes it to a program. */
 export interface StackConfig {
@@ -25,7 +26,7 @@ interface StackFile {
 export function readStackFile(file: string): StackFile {
   if (!existsSync(file)) throw userError(`There is no stack file ${file}.`);
   try {
-    return (parse(readFileSync(file, "utf8")) as StackFile | null) ?? {};
+    return (parsePulumiYaml(readFileSync(file, "utf8")) as StackFile | null) ?? {};
   } catch (error) {
     throw userError(
       `The stack file ${file} is not valid YAML: ${error instanceof Error ? error.message : String(error)}`,
