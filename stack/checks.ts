@@ -9,7 +9,7 @@ import type { Labels } from "../objects/labels";
 import { userError } from "../schema/userError";
 import { checkClaims } from "./claims";
 import { liveSecrets } from "./configObjects";
-import { stackIdentity } from "./identity";
+import { checkStackName, stackIdentity } from "./identity";
 import {
   checkCluster,
   checkNothingForgotten,
@@ -54,6 +54,8 @@ async function check(given: Stack, cluster: Cluster): Promise<Checked> {
   await warnOfAbandonedClaims(last, given);
 
   const name = `${pulumi.getProject()}-${pulumi.getStack()}`;
+  // A stack that was renamed keeps the label of its first name.
+  if (last === undefined) checkStackName(name);
   const identity = await stackIdentity(name, given.namespace, last, cluster);
   const config = { ...given, apps: await keepServiceAccounts(given, identity, cluster) };
   await checkOwnership(config, identity, cluster);
