@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Stack } from "../config";
+import { sizeWarning } from "../config/size";
 import { clusterId } from "../live/clusterId";
 import type { Cluster, LiveSecret } from "../live/cluster";
 import { NoAnswer } from "../live/requests";
@@ -43,6 +44,8 @@ export async function checkStack(given: Stack, cluster: Cluster): Promise<Checke
 }
 
 async function check(given: Stack, cluster: Cluster): Promise<Checked> {
+  const size = sizeWarning(pulumi.runtime.allConfig());
+  if (size !== undefined) await pulumi.log.warn(size);
   const last = await lastDeployment();
   checkNothingForgotten(pulumi.getProject(), given.unsaid, last);
   checkRoles(given, last);
