@@ -11,8 +11,9 @@ import { claimNames, clientServiceName, connectionTestName, jobName, podDnsNames
 import { podTemplate } from "../objects/podTemplate";
 import { rollout } from "../live/rollout";
 import { checkVaultInjectorOf } from "../live/vaultInjector";
+import { updateStrategy } from "../objects/updateStrategy";
 import { clientServiceSpec, headlessServiceSpec } from "../objects/services";
-import type { JobArgs, StatefulAppArgs, UpdateStrategyArgs } from "../schema/args";
+import type { JobArgs, StatefulAppArgs } from "../schema/args";
 import { checkedAppArgs } from "../schema/checkedArgs";
 import { createsServiceAccount, serviceAccountName } from "../schema/serviceAccount";
 
@@ -156,12 +157,4 @@ export class StatefulApp extends pulumi.ComponentResource {
     const { namespace, statefulSet, headlessService, service, port, url, podNames, podDnsNames, claimNames } = this;
     return { namespace, statefulSet, headlessService, service, port, url, podNames, podDnsNames, claimNames };
   }
-}
-
-/**
- * Every field is set, including Kubernetes' defaults: a field that is not set is not removed when the type changes, and
- * Kubernetes refuses `rollingUpdate` beside OnDelete.
- */
-function updateStrategy({ type = "RollingUpdate", rollingUpdate }: UpdateStrategyArgs = {}) {
-  return type === "OnDelete" ? { type } : { type, rollingUpdate: { partition: 0, ...rollingUpdate } };
 }

@@ -1,5 +1,6 @@
 import type { types } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { intOrString } from "./intOrString";
 import type { Labels } from "./labels";
 import { versionAnnotations } from "./metadata";
 import { containerSecurityContext, podSecurityContext } from "./security";
@@ -104,13 +105,7 @@ function expandable(env: Record<string, EnvValueArgs>): [string, EnvValueArgs][]
 }
 
 function probe(args: ProbeArgs | undefined): Container["livenessProbe"] {
-  return args && { ...args, httpGet: { path: args.httpGet.path, port: portOf(args.httpGet.port) } };
-}
-
-/** Kubernetes takes a number for the number of a port, and text for its name. */
-function portOf(port: pulumi.Input<string> = portName): pulumi.Input<number | string> {
-  const parsed = (text: string) => (/^\d+$/.test(text) ? Number(text) : text);
-  return typeof port === "string" ? parsed(port) : pulumi.output(port).apply(parsed);
+  return args && { ...args, httpGet: { path: args.httpGet.path, port: intOrString(args.httpGet.port ?? portName) } };
 }
 
 function volumeMounts({ claims = {}, volumes = {} }: StatefulAppArgs): Container["volumeMounts"] {

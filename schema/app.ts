@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 import { componentSettings } from "./component";
 import {
   args,
@@ -13,11 +13,24 @@ import {
 import { connectionTest, jobs, jobsOfProgram } from "./jobs";
 import { probe } from "./probes";
 import { kubernetes, kubernetesList, list, map, optional, required, settings, withDefault } from "./settings";
-import { boolean, image, integer, label, objectName, oneOf, port, seconds, text } from "./values";
+import {
+  boolean,
+  countOrPercentage,
+  image,
+  integer,
+  label,
+  labelText,
+  objectName,
+  oneOf,
+  port,
+  qualifiedName,
+  seconds,
+  text,
+} from "./values";
 import { vault } from "./vault";
 import { claim, volume } from "./volumes";
 
-const annotations = (description: string) => optional(map(z.string(), text()), description);
+const annotations = (description: string) => optional(map(qualifiedName(), text()), description);
 
 const service = settings(
   "ClientService",
@@ -33,9 +46,13 @@ const service = settings(
     }),
     port: optional(port(), "The port that the Service listens on.", { absent: "the `containerPort`" }),
     portName: optional(label(), "The name of the port.", { absent: "`http`" }),
-    nodePort: optional(port(), "The port on every node. Only allowed with the types NodePort and LoadBalancer.", {
-      absent: "chosen by Kubernetes",
-    }),
+    nodePort: optional(
+      integer(30000, 32767),
+      "The port on every node. Only allowed with the types NodePort and LoadBalancer.",
+      {
+        absent: "chosen by Kubernetes",
+      },
+    ),
     annotations: annotations("Annotations of the Service, for example for the load balancer of a cloud."),
   },
 );
@@ -61,8 +78,8 @@ const rollingUpdate = settings(
       plain: "`up` waits for other pods with it",
     }),
     maxUnavailable: optional(
-      integer(1, 1000),
-      "How many pods can be down at the same time. Requires the feature gate MaxUnavailableStatefulSet.",
+      countOrPercentage(),
+      "How many pods can be down at the same time, or which share of them: `50%`. Requires the feature gate MaxUnavailableStatefulSet.",
       { absent: "1" },
     ),
   },
@@ -130,7 +147,7 @@ const afterJobs = {
   ),
   vault: optional(vault, "Secrets of HashiCorp Vault as files."),
   podAnnotations: annotations("Annotations of the pods."),
-  podLabels: optional(map(z.string(), text()), "Labels of the pods. Those of the app take precedence."),
+  podLabels: optional(map(qualifiedName(), labelText()), "Labels of the pods. Those of the app take precedence."),
   podSecurityContext: optional(
     kubernetes("core.v1.PodSecurityContext"),
     "Fields of the pods' security context that replace those of the restricted default.",
@@ -149,7 +166,7 @@ const afterJobs = {
     plain: "`up` waits by it",
   }),
   priorityClassName: optional(objectName(), "The PriorityClass of the pods."),
-  nodeSelector: optional(map(z.string(), text()), "Labels that a node must have."),
+  nodeSelector: optional(map(qualifiedName(), labelText()), "Labels that a node must have."),
   tolerations: optional(kubernetesList("core.v1.Toleration"), "Taints that the pods tolerate."),
   affinity: optional(kubernetes("core.v1.Affinity"), "Where pods run in relation to nodes and to each other."),
   topologySpreadConstraints: optional(

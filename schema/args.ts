@@ -158,8 +158,11 @@ export interface RollingUpdateArgs {
    * it. Default: `0`.
    */
   partition?: number;
-  /** How many pods can be down at the same time. Requires the feature gate MaxUnavailableStatefulSet. Default: `1`. */
-  maxUnavailable?: pulumi.Input<number>;
+  /**
+   * How many pods can be down at the same time, or which share of them: `50%`. Requires the feature gate
+   * MaxUnavailableStatefulSet. Default: `1`.
+   */
+  maxUnavailable?: pulumi.Input<string>;
 }
 
 /**
@@ -262,7 +265,10 @@ export interface ClaimArgs {
   size: pulumi.Input<string>;
   /** The path in the container at which the volume is mounted. */
   mountPath: pulumi.Input<string>;
-  /** The StorageClass of the volumes. Default: the default class of the cluster. */
+  /**
+   * The StorageClass of the volumes. An empty name turns dynamic provisioning off. Default: the default class of
+   * the cluster.
+   */
   storageClassName?: pulumi.Input<string>;
   /** How nodes can mount the volumes. Default: `[ReadWriteOnce]`. */
   accessModes?: pulumi.Input<string>[];
@@ -326,14 +332,18 @@ export interface ConfigMapVolumeArgs {
   name: pulumi.Input<string>;
   /** The keys to mount, each as a file. Default: all keys, each under its own name. */
   items?: KeyToPathArgs[];
+  /** The permissions of the files, as a decimal number: 256 is 0400. Default: 420, which is 0644. */
+  defaultMode?: pulumi.Input<number>;
 }
 
 /** A key that is mounted as a file. */
 export interface KeyToPathArgs {
   /** The key. */
   key: pulumi.Input<string>;
-  /** The name of the file. */
+  /** The path of the file in the volume. */
   path: pulumi.Input<string>;
+  /** The permissions of the file, as a decimal number: 256 is 0400. Default: `defaultMode`. */
+  mode?: pulumi.Input<number>;
 }
 
 /** The keys of a Secret as files. */
@@ -342,6 +352,8 @@ export interface SecretVolumeArgs {
   secretName: pulumi.Input<string>;
   /** The keys to mount, each as a file. Default: all keys, each under its own name. */
   items?: KeyToPathArgs[];
+  /** The permissions of the files, as a decimal number: 256 is 0400. Default: 420, which is 0644. */
+  defaultMode?: pulumi.Input<number>;
 }
 
 /** An empty folder that lives as long as the pod. */
@@ -483,7 +495,10 @@ export interface RedisStoreArgs {
   image?: string;
   /** The size of the volume. Default: `1Gi`. */
   size?: pulumi.Input<string>;
-  /** The StorageClass of the volume. Default: the default class of the cluster. */
+  /**
+   * The StorageClass of the volume. An empty name turns dynamic provisioning off. Default: the default class of
+   * the cluster.
+   */
   storageClassName?: pulumi.Input<string>;
   /** The resources that the container requests, and its limits. */
   resources?: ResourcesArgs;

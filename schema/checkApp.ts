@@ -2,7 +2,9 @@ import type { AppSettings } from "./app";
 import { type Mistake, repeated } from "./mistakes";
 import { claimName, connectionTestName, jobName } from "./names";
 import type { Reader } from "./references";
-import { amountOf } from "./values";
+import { amountOf } from "./quantities";
+import { createsServiceAccount, serviceAccountName } from "./serviceAccount";
+import { label } from "./values";
 
 /** An app whose number of replicas is known. */
 type App = Omit<AppSettings, "replicas" | "store"> & { replicas: number };
@@ -29,6 +31,10 @@ export function checkApp(name: string, app: App): Mistake[] {
     ),
     ...checkNodePort(app),
     ...checkVault(app),
+    ...checkAccessModes(app),
+    ...checkContainers(name, app),
+    ...checkReferencesBetweenVariables(app),
+    ...checkServiceAccount(name, app),
   ];
 }
 
@@ -152,7 +158,8 @@ function checkUpdateStrategy({ updateStrategy, replicas }: App): Mistake[] {
   if (updateStrategy?.type === "OnDelete" && updateStrategy.rollingUpdate !== undefined) {
     return [{ path, problem: "is only allowed with updateStrategy.type RollingUpdate" }];
   }
-  return partition <= replicas
+  // Without pods, a partition holds nothing back.
+  return partition <= replicas || replicas === 0
     ? []
     : [
         {
@@ -206,6 +213,81 @@ function checkNodePort({ service }: App): Mistake[] {
       problem: "is only allowed with service.type NodePort or LoadBalancer",
     },
   ];
+}
+
+function checkAccessModes({ claims = {} }: App): Mistake[] {
+  return Object.entries(claims).flatMap(([volume, { accessModes }]) => {
+    const path = ["claims", volume, "accessModes"];
+    if (accessModes?.length === 0) return [{ path, problem: "must not be empty" }];
+    return accessModes?.includes("ReadWriteOncePod") && accessModes.length > 1
+      ? [{ path, problem: "must not have other modes beside ReadWriteOncePod" }]
+      : [];
+  });
+}
+
+/** Containers beside that of the app, which Kubernetes identifies by their names. */
+function checkContainers(app: string, { containers = [], initContainers = [] }: App): Mistake[] {
+  const all = [
+    ...initContainers.map((container: Container, i: number) => ({ container, path: ["initContainers", i] })),
+    ...containers.map((container: Container, i: number) => ({ container, path: ["containers", i] })),
+  ].map(({ container, path }) => ({ ...container, path }));
+  const named = all.flatMap(({ name, path }) => (typeof name === "string" ? [{ key: name, path }] : []));
+  return [
+    ...all.flatMap(({ name, path }) => {
+      const { error } = label().safeParse(name);
+      return error ? [{ path: [...path, "name"], value: name, problem: missing(name, error.issues[0]?.message) }] : [];
+    }),
+    ...all
+      .filter(({ image: given }) => given === undefined || given === "")
+      .map(({ path }) => ({ path: [...path, "image"], problem: "is missing" })),
+    ...[...repeated([{ key: app, path: ["the app"] }, ...named])].map(({ key, path, first }) => ({
+      path: [...path, "name"],
+      value: key,
+      problem: `must differ from the name of ${first.path.join(".")}`,
+    })),
+  ];
+}
+
+interface Container {
+  name?: unknown;
+  image?: unknown;
+}
+
+const missing = (value: unknown, problem = "") => (value === undefined ? `is missing; it ${problem}` : problem);
+
+/** Variables that refer to each other in a circle, which Kubernetes would leave as they are written. */
+function checkReferencesBetweenVariables({ env = {} }: Reader): Mistake[] {
+  const order = new Map<string, string[]>();
+  for (const [name, { value }] of Object.entries(env)) {
+    // Two dollar signs stand for one.
+    const text = (known(value) ?? "").replaceAll("$$", "");
+    order.set(
+      name,
+      [...text.matchAll(/\$\(([^)]+)\)/g)].map(([, reference = ""]) => reference),
+    );
+  }
+  const reaches = (from: string, to: string, seen = new Set<string>()): boolean =>
+    (order.get(from) ?? []).some((next) => {
+      if (next === to) return true;
+      if (seen.has(next)) return false;
+      seen.add(next);
+      return reaches(next, to, seen);
+    });
+  return [...order.keys()]
+    .filter((name) => reaches(name, name))
+    .map((name) => ({ path: ["env", name], problem: "refers to itself, directly or by other variables" }));
+}
+
+/** Kubernetes creates a ServiceAccount of this name in every namespace. */
+function checkServiceAccount(name: string, app: App): Mistake[] {
+  return createsServiceAccount(app) && known(serviceAccountName(name, app)) === "default"
+    ? [
+        {
+          path: ["serviceAccount", "create"],
+          problem: "must be false for the ServiceAccount default, which every namespace has",
+        },
+      ]
+    : [];
 }
 
 /** Vault's agent logs in with the token of the pod. */

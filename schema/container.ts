@@ -1,5 +1,6 @@
 import { kubernetes, list, map, optional, required, settings, valueOrMap } from "./settings";
-import { configKey, environmentName, objectName, quantity, resourceName, text } from "./values";
+import { quantity } from "./quantities";
+import { configKey, environmentName, fieldPath, objectName, resourceName, text } from "./values";
 
 /*
  * What the containers of an app and of its jobs have in common.
@@ -20,7 +21,7 @@ const fieldRef = settings(
     description: "A field of a pod, as the pod itself has it.",
     see: "https://kubernetes.io/docs/concepts/workloads/pods/downward-api/#available-fields",
   },
-  { fieldPath: required(text(), "The path of the field, such as `metadata.name`.") },
+  { fieldPath: required(fieldPath(), "The path of the field, such as `metadata.name`.") },
 );
 
 const envSource = settings(

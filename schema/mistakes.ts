@@ -33,11 +33,18 @@ function schemaMistakes(given: unknown, error: z.ZodError): Mistake[] {
       case "invalid_key":
         return issue.issues.map(({ message }) => ({ path, problem: `has a name that ${message}` }));
       default: {
-        const value = valueAt(given, path);
-        return [{ path, value, problem: value === undefined ? `is missing; it ${issue.message}` : issue.message }];
+        const at = writtenPath(given, path);
+        const value = valueAt(given, at);
+        return [{ path: at, value, problem: value === undefined ? `is missing; it ${issue.message}` : issue.message }];
       }
     }
   });
+}
+
+/** The path to a value as it is written: text can stand in place of a map with the text as its `value`. */
+function writtenPath(given: unknown, path: (string | number)[]): (string | number)[] {
+  const parent = valueAt(given, path.slice(0, -1));
+  return path.at(-1) === "value" && parent !== undefined && typeof parent !== "object" ? path.slice(0, -1) : path;
 }
 
 const valueAt = (given: unknown, path: (string | number)[]) =>

@@ -1,7 +1,8 @@
 import { configVersions, keyRef, resources } from "./container";
 import { componentSettings } from "./component";
 import { optional, required, settings, withDefault } from "./settings";
-import { image, objectName, port, size } from "./values";
+import { size } from "./quantities";
+import { image, port, storageClass } from "./values";
 
 /** The port of every store. */
 export const storePort = 6379;
@@ -12,9 +13,13 @@ export const passwordKey = "password";
 const storeSettings = {
   image: withDefault(image(), "redis:7.4-alpine", "The image of redis.", { plain: "a label follows from its tag" }),
   size: withDefault(size(), "1Gi", "The size of the volume."),
-  storageClassName: optional(objectName(), "The StorageClass of the volume.", {
-    absent: "the default class of the cluster",
-  }),
+  storageClassName: optional(
+    storageClass(),
+    "The StorageClass of the volume. An empty name turns dynamic provisioning off.",
+    {
+      absent: "the default class of the cluster",
+    },
+  ),
   resources,
 };
 

@@ -14,7 +14,7 @@ export const isInput = (given: unknown) => pulumi.Output.isInstance(given) || gi
  * A value that `parse` accepts; `allowed` says in words what that is. `parse` gives undefined for anything else. The
  * first type of `schema` is the one that a program uses.
  */
-function value<T>(allowed: string, schema: Record<string, unknown>, parse: (given: unknown) => T | undefined) {
+export function value<T>(allowed: string, schema: Record<string, unknown>, parse: (given: unknown) => T | undefined) {
   return z
     .unknown()
     .transform((given, context): T => {
@@ -30,10 +30,21 @@ function value<T>(allowed: string, schema: Record<string, unknown>, parse: (give
     .meta(schema);
 }
 
-/** Text. A number or a boolean is accepted as it is written. */
+/** How Pulumi passes a date that a stack file has without quotes. */
+const dateOfPulumi = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? [+-]\d{4} \w+$/;
+
+/**
+ * Text. An integer or a boolean is accepted as it is written. YAML changes other numbers, and dates: 1.10 becomes 1.1,
+ * and a number of more than 15 digits becomes another one.
+ */
 export const text = () =>
-  value("must be text", { type: ["string", "number", "boolean"] }, (given) =>
-    typeof given === "string" || typeof given === "number" || typeof given === "boolean" ? String(given) : undefined,
+  value(
+    "must be text; put a number that is not an integer, a long number or a date in quotes, because YAML changes it",
+    { type: ["string", "number", "boolean"] },
+    (given) => {
+      if (typeof given === "string") return dateOfPulumi.test(given) ? undefined : given;
+      return typeof given === "boolean" || Number.isSafeInteger(given) ? String(given) : undefined;
+    },
   );
 
 /** Text of a form. */
@@ -92,9 +103,34 @@ export const labelValue = () =>
     63,
   );
 
-/** `cpu`, `memory`, `ephemeral-storage`, `nvidia.com/gpu`. */
+const qualifiedPart = "[a-zA-Z0-9]([-._a-zA-Z0-9]{0,61}[a-zA-Z0-9])?";
+const domain = "[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*";
+
+/** The key of a label or of an annotation: `team`, `example.org/team`. */
+export const qualifiedName = () =>
+  matching(
+    "1 to 63 letters, digits, dashes, underscores and dots, starting and ending with a letter or a digit, after a domain and a slash if there is one",
+    new RegExp(`^(${domain}/)?${qualifiedPart}$`),
+    253 + 1 + 63,
+  );
+
+/** The value of a label, which can be empty. */
+export const labelText = () =>
+  value(
+    "must be at most 63 letters, digits, dashes, underscores and dots, starting and ending with a letter or a digit",
+    { type: ["string", "integer", "boolean"] },
+    (given) => {
+      const text = typeof given === "boolean" || Number.isSafeInteger(given) ? String(given) : given;
+      return typeof text === "string" && new RegExp(`^(${qualifiedPart})?$`).test(text) ? text : undefined;
+    },
+  );
+
+/** `cpu`, `memory`, `ephemeral-storage`, `hugepages-2Mi`, `nvidia.com/gpu`. */
 export const resourceName = () =>
-  matching("the name of a resource, such as cpu or memory", /^[a-z0-9]([-./a-zA-Z0-9]*[a-zA-Z0-9])?$/);
+  matching(
+    "cpu, memory, ephemeral-storage, hugepages-SIZE, or a name with a domain, such as nvidia.com/gpu",
+    new RegExp(`^(cpu|memory|ephemeral-storage|hugepages-[0-9]+[KMGT]i|${domain}/${qualifiedPart})$`),
+  );
 
 /** The name of an object whose kind allows dots. */
 export const objectName = () =>
@@ -104,8 +140,19 @@ export const objectName = () =>
     253,
   );
 
+/** The name of a StorageClass, or none. */
+export const storageClass = () =>
+  value("must be the name of a StorageClass, or empty", { type: "string" }, (given) =>
+    given === "" || objectName().safeParse(given).success ? (given as string) : undefined,
+  );
+
 /** A key of a ConfigMap or of a Secret: `config.json`. */
-export const configKey = () => matching("letters, digits, dashes, underscores and dots", /^[-._a-zA-Z0-9]+$/, 253);
+export const configKey = () =>
+  matching(
+    "letters, digits, dashes, underscores and dots, and neither . nor start with ..",
+    /^(?!\.$)(?!\.\.)[-._a-zA-Z0-9]+$/,
+    253,
+  );
 
 /** The name of a secret in the annotations of Vault's injector; the longest annotation leaves 41 of 63 characters. */
 export const vaultName = () =>
@@ -118,16 +165,41 @@ export const vaultName = () =>
 /** A port by its number or its name, as text. */
 export const portOrName = () =>
   value("must be an integer from 1 to 65535, or the name of a port", { type: ["string", "integer"] }, (given) => {
-    const number = Number(given);
-    if (Number.isInteger(number)) return number >= 1 && number <= 65535 ? String(number) : undefined;
-    return typeof given === "string" && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(given) ? given : undefined;
+    const text = typeof given === "number" ? String(given) : given;
+    if (typeof text !== "string") return undefined;
+    if (/^\d+$/.test(text)) return Number(text) >= 1 && Number(text) <= 65535 ? String(Number(text)) : undefined;
+    return /^(?!.*--)(?=.*[a-z])[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$/.test(text) ? text : undefined;
   });
 
-export const environmentName = () =>
-  matching("letters, digits, underscores, dashes and dots, not starting with a digit", /^[-._a-zA-Z][-._a-zA-Z0-9]*$/);
+/** A number of pods, or a share of them: `50%`. */
+export const countOrPercentage = () =>
+  value(
+    "must be an integer from 1 to 1000, or a percentage from 1% to 100%",
+    { type: ["string", "integer"] },
+    (given) => {
+      const text = typeof given === "number" ? String(given) : given;
+      return typeof text === "string" && /^([1-9]\d{0,2}|1000|([1-9]\d?|100)%)$/.test(text) ? text : undefined;
+    },
+  );
+
+/** The name of an environment variable. Kubernetes before 1.34 allows fewer characters. */
+export const environmentName = () => matching("printable ASCII characters other than =", /^[ -<>-~]+$/);
 
 export const absolutePath = () =>
-  matching("an absolute path without a colon and without `..`", /^\/(?!.*(?:^|\/)\.\.(?:\/|$))[^:]*$/);
+  matching(
+    "an absolute path other than /, without a colon and without `..`",
+    /^\/(?!.*(?:^|\/)\.\.(?:\/|$))[^:]*[^:/][^:]*$/,
+  );
+
+/** A path within a volume. */
+export const relativePath = () => matching("a relative path without `..`", /^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$)).+$/);
+
+/** The path of a field that a pod can read of itself. */
+export const fieldPath = () =>
+  matching(
+    "metadata.name, metadata.namespace, metadata.uid, metadata.labels['KEY'], metadata.annotations['KEY'], spec.nodeName, spec.serviceAccountName, status.hostIP, status.hostIPs, status.podIP or status.podIPs",
+    /^(metadata\.(name|namespace|uid|(labels|annotations)\['[^']+'\])|spec\.(nodeName|serviceAccountName)|status\.(hostIPs?|podIPs?))$/,
+  );
 
 export const urlPath = () => matching("a path that starts with a slash", /^\/\S*$/);
 
@@ -136,50 +208,11 @@ const imageHost =
   /(?:[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?)*|\[[a-fA-F0-9:]+\])(?::\d+)?/;
 const imagePath = /[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*/;
 const imagePattern = new RegExp(
-  `^(?:${imageHost.source}/)?${imagePath.source}(?:/${imagePath.source})*(?::\\w[\\w.-]{0,127})?(?:@sha256:[a-f0-9]{64})?$`,
+  `^(?:${imageHost.source}/)?${imagePath.source}(?:/${imagePath.source})*(?::\\w[\\w.-]{0,127})?(?:@(?:sha256:[a-f0-9]{64}|(?!sha256:)[a-zA-Z][a-zA-Z0-9]*(?:[-_+.][a-zA-Z][a-zA-Z0-9]*)*:[a-fA-F0-9]{32,}))?$`,
 );
 
 /** `registry/repository:tag` or `…@sha256:…`. */
 export const image = () => matching("an image name, such as registry.example/team/app:1.0.0", imagePattern, 512);
-
-const multiples: Record<string, number> = { k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18 };
-const binaryMultiples: Record<string, number> = {
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-  Ei: 2 ** 60,
-};
-
-/** A quantity as a number, in units: `500m` is 0.5. */
-export function amountOf(given: string): number {
-  const [, number = "", suffix = ""] = quantityPattern.exec(given) ?? [];
-  // Thousandths by a division: a product of 700 and 0.001 is more than 0.7.
-  if (suffix === "m") return Number(number) / 1000;
-  return /^[eE][+-]?\d/.test(suffix)
-    ? Number(number + suffix)
-    : Number(number) * (multiples[suffix] ?? binaryMultiples[suffix] ?? 1);
-}
-
-const quantityPattern = /^(\d+(?:\.\d*)?|\.\d+)(m|k|Ki|[MGTPE]i?|[eE][+-]?\d+)?$/;
-
-function quantityOf(allowed: string, isAllowed: (amount: number) => boolean) {
-  return value(allowed, { type: ["string", "number"], pattern: quantityPattern.source }, (given) => {
-    const amount = typeof given === "number" ? String(given) : given;
-    return typeof amount === "string" && quantityPattern.test(amount) && isAllowed(amountOf(amount))
-      ? amount
-      : undefined;
-  });
-}
-
-/** An amount of CPU or memory. */
-export const quantity = () =>
-  quantityOf("must be a Kubernetes quantity, such as 100m, 0.5 or 128Mi", (amount) => amount >= 0);
-
-/** The size of a volume, above zero. */
-export const size = () =>
-  quantityOf("must be a Kubernetes quantity above zero, such as 512Mi or 1Gi", (amount) => amount > 0);
 
 /** A map of Kubernetes' own fields, which the API server checks. `type` is its name in Kubernetes' API: `core.v1.Affinity`. */
 export const kubernetesValue = (type: string) =>

@@ -1,5 +1,6 @@
 import { kubernetes, list, optional, required, settings } from "./settings";
-import { absolutePath, boolean, configKey, objectName, oneOf, quantity, size, text } from "./values";
+import { quantity, size } from "./quantities";
+import { absolutePath, boolean, configKey, integer, objectName, oneOf, relativePath, storageClass } from "./values";
 
 /** A volume of its own for every replica. */
 export const claim = settings(
@@ -15,9 +16,13 @@ export const claim = settings(
   {
     size: required(size(), "The size of each volume, such as `512Mi`."),
     mountPath: required(absolutePath(), "The path in the container at which the volume is mounted."),
-    storageClassName: optional(objectName(), "The StorageClass of the volumes.", {
-      absent: "the default class of the cluster",
-    }),
+    storageClassName: optional(
+      storageClass(),
+      "The StorageClass of the volumes. An empty name turns dynamic provisioning off.",
+      {
+        absent: "the default class of the cluster",
+      },
+    ),
     accessModes: optional(
       list(oneOf("ReadWriteOnce", "ReadWriteOncePod", "ReadWriteMany", "ReadOnlyMany")),
       "How nodes can mount the volumes.",
@@ -26,14 +31,24 @@ export const claim = settings(
   },
 );
 
+/** Nine bits. */
+const fileMode = () => integer(0, 0o777);
+
 const keyToPath = settings(
   "KeyToPath",
   { description: "A key that is mounted as a file." },
   {
     key: required(configKey(), "The key."),
-    path: required(text(), "The name of the file."),
+    path: required(relativePath(), "The path of the file in the volume."),
+    mode: optional(fileMode(), "The permissions of the file, as a decimal number: 256 is 0400.", {
+      absent: "`defaultMode`",
+    }),
   },
 );
+
+const defaultMode = optional(fileMode(), "The permissions of the files, as a decimal number: 256 is 0400.", {
+  absent: "420, which is 0644",
+});
 
 const items = optional(list(keyToPath), "The keys to mount, each as a file.", {
   absent: "all keys, each under its own name",
@@ -45,6 +60,7 @@ const configMapVolume = settings(
   {
     name: required(objectName(), "The name of the ConfigMap. A stack file declares it under `configMaps`."),
     items,
+    defaultMode,
   },
 );
 
@@ -54,6 +70,7 @@ const secretVolume = settings(
   {
     secretName: required(objectName(), "The name of the Secret. A stack file declares it under `secrets`."),
     items,
+    defaultMode,
   },
 );
 
@@ -81,7 +98,7 @@ export const volume = settings(
     mountPath: optional(absolutePath(), "The path in the container at which the volume is mounted.", {
       absent: "not mounted in the container of the app; other containers can mount it",
     }),
-    subPath: optional(text(), "The one file or folder of the volume to mount.", { absent: "the whole volume" }),
+    subPath: optional(relativePath(), "The one file or folder of the volume to mount.", { absent: "the whole volume" }),
     readOnly: optional(boolean(), "Whether the container is kept from writing to the volume.", { absent: "false" }),
     configMap: optional(configMapVolume, "Source: the keys of a ConfigMap as files."),
     secret: optional(secretVolume, "Source: the keys of a Secret as files."),

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Stack } from "../config";
+import { sizeWarning } from "../config/size";
 import { clusterId } from "../live/clusterId";
 import type { Cluster, LiveSecret } from "../live/cluster";
 import { NoAnswer } from "../live/requests";
@@ -9,7 +10,7 @@ import type { Labels } from "../objects/labels";
 import { userError } from "../schema/userError";
 import { checkClaims } from "./claims";
 import { liveSecrets } from "./configObjects";
-import { stackIdentity } from "./identity";
+import { checkStackName, stackIdentity } from "./identity";
 import {
   checkCluster,
   checkNothingForgotten,
@@ -43,6 +44,8 @@ export async function checkStack(given: Stack, cluster: Cluster): Promise<Checke
 }
 
 async function check(given: Stack, cluster: Cluster): Promise<Checked> {
+  const size = sizeWarning(pulumi.runtime.allConfig());
+  if (size !== undefined) await pulumi.log.warn(size);
   const last = await lastDeployment();
   checkNothingForgotten(pulumi.getProject(), given.unsaid, last);
   checkRoles(given, last);
@@ -54,20 +57,25 @@ async function check(given: Stack, cluster: Cluster): Promise<Checked> {
   await warnOfAbandonedClaims(last, given);
 
   const name = `${pulumi.getProject()}-${pulumi.getStack()}`;
+  // A stack that was renamed keeps the label of its first name.
+  if (last === undefined) checkStackName(name);
   const identity = await stackIdentity(name, given.namespace, last, cluster);
   const config = { ...given, apps: await keepServiceAccounts(given, identity, cluster) };
   await checkOwnership(config, identity, cluster);
-  await checkClaims(config, identity, cluster);
   await checkVaultInjector(config.apps, cluster);
   const first = await rememberedCluster(id ?? `stack ${identity.id ?? ""}`);
   const remembered = last?.clusterId ?? first;
   checkRecorded(remembered);
+  const labels = await namespaceLabels(config.namespace, cluster);
+  const secrets = await liveSecrets(config, cluster);
+  // The last check, because it labels claims.
+  await checkClaims(config, identity, cluster);
   return {
     config,
     identity,
     // A stack moves only if `clusterId` says so. A renamed context or a new address moves nothing.
     clusterIdentifier: config.clusterId ?? remembered,
-    namespaceLabels: await namespaceLabels(config.namespace, cluster),
-    secrets: await liveSecrets(config, cluster),
+    namespaceLabels: labels,
+    secrets,
   };
 }

@@ -3,6 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { type Reader, references } from "../schema/references";
+import { userError } from "../schema/userError";
 import type { Cluster, LiveSecret } from "../live/cluster";
 import { stackLabels } from "../objects/labels";
 import { objectMetadata } from "../objects/metadata";
@@ -52,7 +53,10 @@ export async function liveSecrets(
   const found = await Promise.all(
     Object.keys(secrets).map(async (name) => [name, await cluster.secret(namespace, name)] as const),
   );
-  return new Map(found.flatMap(([name, secret]) => (secret ? [[name, secret]] : [])));
+  const there = found.flatMap(([name, secret]) => (secret ? [[name, secret] as const] : []));
+  // Throws if an annotation is damaged, before anything is created.
+  for (const [name, secret] of there) revisionsOf(name, secret);
+  return new Map(there);
 }
 
 /** Creates the ConfigMaps and Secrets of the stack. `live` has the Secrets that exist in the cluster. */
@@ -133,9 +137,7 @@ function secret(
   live: LiveSecret | undefined,
   place: Place,
 ): ConfigObject {
-  const revisions = new Map(
-    Object.entries(JSON.parse(live?.annotations[revisionsAnnotation] ?? "{}") as Record<string, number>),
-  );
+  const revisions = revisionsOf(name, live);
   const generated = Object.entries(values).flatMap(([key, { generate }]) => (generate === undefined ? [] : [key]));
 
   const versions = new Map<string, number>();
@@ -165,6 +167,21 @@ function secret(
   );
   if (generated.length > 0 || live?.isGuarded) guardGenerated(name, generated, resource, place);
   return { resource, versions };
+}
+
+/** The number of changes of each key. */
+function revisionsOf(secret: string, live: LiveSecret | undefined): Map<string, number> {
+  const annotation = live?.annotations[revisionsAnnotation] ?? "{}";
+  try {
+    const revisions = Object.entries(JSON.parse(annotation) as Record<string, unknown>);
+    if (revisions.every((entry): entry is [string, number] => Number.isInteger(entry[1]))) return new Map(revisions);
+  } catch {
+    // Reported below.
+  }
+  throw userError(
+    `The annotation ${revisionsAnnotation} of the Secret ${secret} is ${JSON.stringify(annotation)}; it must be a map of numbers in JSON; nothing was changed. ` +
+      `Restore it, or remove it: kubectl annotate secret ${secret} ${revisionsAnnotation}-`,
+  );
 }
 
 /**

@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { userError } from "../schema/userError";
+import { labelValue } from "../schema/values";
 import type { Cluster } from "../live/cluster";
 import { Identity, identityLabel } from "../objects/identity";
 import type { Labels } from "../objects/labels";
@@ -12,6 +14,16 @@ const takenOver = () => process.env.STATEFUL_APPS_TAKE_OVER?.split(",").filter((
 
 /** Whether `npm run recover` runs the program. */
 export const isRecovering = () => process.env.STATEFUL_APPS_RECOVER === "true";
+
+/** Throws if the name of a new stack, with that of its project, is not the value of a label. */
+export function checkStackName(name: string): void {
+  const { error } = labelValue().safeParse(name);
+  if (error === undefined) return;
+  throw userError(
+    `The objects of the stack would have the label app.kubernetes.io/part-of=${name}, which ${error.issues[0]?.message ?? ""}; nothing was changed.\n` +
+      "  Choose another name: pulumi stack rename NAME",
+  );
+}
 
 /** The identity of the stack, from its state. A stack without an identity gets a new one. */
 export async function stackIdentity(

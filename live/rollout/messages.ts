@@ -15,7 +15,7 @@ export function announcement(spec: V1StatefulSetSpec, states: PodState[]): strin
   const stops = named(states, "surplus").reverse();
   // Kubernetes starts with the highest ordinal.
   const updates = named(states, "outdated").reverse();
-  const atATime = Number(spec.updateStrategy?.rollingUpdate?.maxUnavailable ?? 1);
+  const atATime = maxUnavailable(spec);
   return sentence([
     starts.length > 0 && `starts ${listed(starts)}`,
     stops.length > 0 && `stops ${listed(stops)}, whose claims are kept`,
@@ -23,6 +23,12 @@ export function announcement(spec: V1StatefulSetSpec, states: PodState[]): strin
     updates.length > 1 && `updates ${listed(updates)}, ${atATime === 1 ? "one" : String(atATime)} at a time`,
     ...leftOut(spec, states),
   ]);
+}
+
+/** How many pods the controller replaces at the same time: of a percentage, what Kubernetes makes of it. */
+function maxUnavailable({ updateStrategy, replicas = 1 }: V1StatefulSetSpec): number {
+  const given = String(updateStrategy?.rollingUpdate?.maxUnavailable ?? 1);
+  return given.endsWith("%") ? Math.max(1, Math.floor((parseInt(given) * replicas) / 100)) : Number(given);
 }
 
 /** What happens to the pods of a StatefulSet that must be replaced. */

@@ -67,6 +67,17 @@ describe("the stack's ConfigMaps and Secrets", () => {
   const versions = (objects: ConfigObjects, ...keys: string[]) =>
     keys.map((key) => objects.secrets.get("db")?.versions.get(key));
 
+  for (const annotation of ["", "{", "[]x", '{"password":"two"}', "null"]) {
+    it(`are refused if the annotation with the revisions was damaged: ${JSON.stringify(annotation)}`, async () => {
+      const annotations = { "stateful-apps/revisions": annotation };
+      cluster.put("Secret", { metadata: { namespace: "shop", name: "db", annotations } });
+      await assert.rejects(
+        liveSecrets({ namespace: "shop", secrets: { db: { password: { generate: 8 } } } }, cluster),
+        /^Error: The annotation stateful-apps\/revisions of the Secret db is .*; nothing was changed\. Restore it, or remove it/,
+      );
+    });
+  }
+
   it("keep a generated value that is there, and guard it", async () => {
     putSecret({ password: "kept" }, { password: 1 });
     const objects = await make({ db: { password: { generate: 24 } } });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { checkStackName } from "../../stack/identity";
 import { Identity, identityLabel } from "../../objects/identity";
 import { stackLabels } from "../../objects/labels";
 import { objectNames } from "../../stack/ownership";
@@ -44,5 +45,16 @@ describe("the objects that a config asks for", () => {
     assert.deepEqual(keys("ConfigMap"), ["settings"]);
     assert.deepEqual(keys("Secret"), ["credentials", "redis"]);
     assert.deepEqual(names.Job.get("cart-migrate"), { key: "apps.cart.jobs.before.migrate", instance: "cart" });
+  });
+});
+
+describe("the name of a new stack", () => {
+  it("is the value of a label, with that of the project", () => {
+    for (const name of ["shop-dev", "shop-pr.12_a", `shop-${"a".repeat(58)}`]) checkStackName(name);
+    for (const name of ["shop-pr-12_", `shop-${"a".repeat(59)}`, "shop-ä"]) {
+      assert.throws(() => {
+        checkStackName(name);
+      }, /part-of=shop-.*, which must be 1 to 63 letters.*; nothing was changed\.\n {2}Choose another name/);
+    }
   });
 });

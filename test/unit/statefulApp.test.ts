@@ -148,7 +148,7 @@ describe("StatefulApp", () => {
       { propertyPath: "replicas", reason: "is -1; it must be an integer from 0 to 1000" },
       {
         propertyPath: "claims.data.mountPath",
-        reason: 'is "data"; it must be an absolute path without a colon and without `..`',
+        reason: 'is "data"; it must be an absolute path other than /, without a colon and without `..`',
       },
       { propertyPath: "replcas", reason: "is not a known setting; did you mean replicas?" },
     ]);

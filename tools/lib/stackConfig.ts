@@ -2,6 +2,7 @@ import { createDecipheriv, pbkdf2Sync, scryptSync } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { userError } from "../../schema/userError";
+import { parsePulumiYaml } from "./pulumiYaml";
 
 /** The config of a stack as Pulumi passes it to a program. */
 export interface StackConfig {
@@ -13,19 +14,38 @@ export interface StackConfig {
 /** Replaces a secret value that is not shown. It is not base64, so that a Secret with it cannot be applied. */
 export const hidden = "[secret]";
 
-export const project = (parse(readFileSync("Pulumi.yaml", "utf8")) as { name: string }).name;
+const projectFile = parse(readFileSync("Pulumi.yaml", "utf8")) as { name: string };
+
+export const project = projectFile.name;
 
 export const stackFileName = (stack: string) => `Pulumi.${stack}.yaml`;
 
 interface StackFile {
-  config?: Record<string, unknown>;
+  config?: Record<string, unknown> | null;
   encryptionsalt?: string;
+  secretsprovider?: string;
+}
+
+/** What Pulumi would read too, and this module does not: config from elsewhere, and other ways to encrypt. */
+function checkSources(file: string, stackFile: StackFile): void {
+  const { config, encryptionsalt, secretsprovider = "passphrase", ...others } = stackFile;
+  const unread = [
+    ...Object.keys(others).map((key) => `${key} in ${file}`),
+    ...(secretsprovider === "passphrase" ? [] : [`secretsprovider in ${file}`]),
+    ...["config", "stackConfigDir"]
+      .filter((key) => Object.hasOwn(projectFile, key))
+      .map((key) => `${key} in Pulumi.yaml`),
+  ];
+  if (unread.length > 0) {
+    throw userError(`Manifests cannot be rendered: only Pulumi itself can read ${unread.join(", ")}.`);
+  }
+  if (typeof (config ?? {}) !== "object" || Array.isArray(config)) throw userError(`config in ${file} must be a map.`);
 }
 
 export function readStackFile(file: string): StackFile {
   if (!existsSync(file)) throw userError(`There is no stack file ${file}.`);
   try {
-    return (parse(readFileSync(file, "utf8")) as StackFile | null) ?? {};
+    return (parsePulumiYaml(readFileSync(file, "utf8")) as StackFile | null) ?? {};
   } catch (error) {
     throw userError(
       `The stack file ${file} is not valid YAML: ${error instanceof Error ? error.message : String(error)}`,
@@ -35,12 +55,14 @@ export function readStackFile(file: string): StackFile {
 
 /** Reads a stack file. Secure values are decrypted with the passphrase, or hidden if there is none. */
 export function readStackConfig(file: string, passphrase: string | undefined): StackConfig {
-  const { config = {}, encryptionsalt } = readStackFile(file);
+  const stackFile = readStackFile(file);
+  checkSources(file, stackFile);
+  const { config, encryptionsalt } = stackFile;
   const reveal =
     passphrase === undefined ? () => hidden : decrypter(() => decryptionKey(file, encryptionsalt, passphrase));
   const values: Record<string, string> = {};
   const secureKeys: string[] = [];
-  for (const [name, value] of Object.entries(config)) {
+  for (const [name, value] of Object.entries(config ?? {})) {
     const key = name.includes(":") ? name : `${project}:${name}`;
     const plain = withoutSecure(value, reveal, () => secureKeys.push(key));
     values[key] = typeof plain === "string" ? plain : JSON.stringify(inOrder(plain));

@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { parseConfig } from "../../config";
+
+const claim = { size: "1Gi", mountPath: "/data" };
+
+function parse(app: Record<string, unknown>, others: Record<string, unknown> = {}, name = "web") {
+  const settings = { apps: { [name]: { image: "web", ...app } }, ...others };
+  const config = Object.entries(settings).map(([key, value]) => [`stateful-apps:${key}`, JSON.stringify(value)]);
+  return parseConfig(Object.fromEntries(config) as Record<string, string>, () => false, "stateful-apps");
+}
+
+/** The settings of an app that Kubernetes accepts, as a stack file can have them. */
+const accepted: Record<string, Record<string, unknown>> = {
+  "a partition without pods": { replicas: 0, updateStrategy: { rollingUpdate: { partition: 1 } } },
+  "no StorageClass": { claims: { data: { ...claim, storageClassName: "" } } },
+  "a percentage of pods": { updateStrategy: { rollingUpdate: { maxUnavailable: "50%" } } },
+  "a variable that starts with a digit": { env: { "1PASSWORD": "a", "my.var-1 x": "b" } },
+  "small and signed quantities": { resources: { requests: { cpu: "100u" }, limits: { cpu: "+1" } } },
+  "a digest of another algorithm": { image: `web@sha512:${"0".repeat(128)}` },
+  "the permissions of files": {
+    volumes: { keys: { mountPath: "/keys", secret: { secretName: "s", defaultMode: 256 } } },
+  },
+  "labels with and without domains": {
+    podLabels: { team: "", "example.org/team": "a_b.c", version: 2, canary: true },
+    nodeSelector: { "kubernetes.io/arch": "amd64" },
+    podAnnotations: { "example.org/anything": "with spaces, !" },
+  },
+  "resources with domains, and huge pages": {
+    resources: { requests: { "nvidia.com/gpu": 1, "hugepages-2Mi": "2Mi", "ephemeral-storage": "1Gi" } },
+  },
+  "the fields that a pod can read": {
+    env: Object.fromEntries(
+      ["metadata.uid", "metadata.labels['a/b']", "spec.nodeName", "status.podIPs"].map((fieldPath, i) => [
+        `V${String(i)}`,
+        { valueFrom: { fieldRef: { fieldPath } } },
+      ]),
+    ),
+  },
+  "a ServiceAccount that every namespace has": { serviceAccount: { name: "default", create: false } },
+  "sidecars with names and images": { containers: [{ name: "proxy", image: "envoy" }] },
+  "variables that refer to others, in any order": { env: { A: "$(B)", B: "$(C)$(D)", C: "$$(A)" } },
+  "integers and booleans as text": { env: { A: 1, B: true, C: -1, D: 9007199254740991 } },
+};
+
+/** The settings of an app that Kubernetes never accepts, or that YAML has changed, with the start of the mistake. */
+const refused: [string, Record<string, unknown>, string][] = [
+  [
+    "an unknown resource",
+    { resources: { requests: { cpus: 1 } } },
+    "resources.requests.cpus has a name that must be cpu",
+  ],
+  [
+    "a path out of a volume",
+    volume({ subPath: "../etc" }),
+    'volumes.v.subPath is "../etc"; it must be a relative path',
+  ],
+  ["an absolute path in a volume", volume({ subPath: "/etc" }), "volumes.v.subPath is"],
+  ["a mount at the root", volume({ mountPath: "/" }), 'volumes.v.mountPath is "/"; it must be an absolute path other'],
+  ["a mount at the root in disguise", volume({ mountPath: "//" }), "volumes.v.mountPath is"],
+  [
+    "a file out of a volume",
+    volume({ emptyDir: undefined, secret: { secretName: "s", items: [{ key: "k", path: "../k" }] } }),
+    "volumes.v.secret.items.0.path is",
+  ],
+  [
+    "a field that does not exist",
+    { env: { A: { valueFrom: { fieldRef: { fieldPath: "metadata.color" } } } } },
+    "env.A.valueFrom.fieldRef.fieldPath is",
+  ],
+  ["no access mode", claims({ accessModes: [] }), "claims.data.accessModes must not be empty"],
+  [
+    "ReadWriteOncePod beside others",
+    claims({ accessModes: ["ReadWriteOncePod", "ReadWriteOnce"] }),
+    "claims.data.accessModes must not have other modes",
+  ],
+  ["the key of a label with a space", { podLabels: { "a b": "c" } }, "podLabels.a b has a name that"],
+  ["the value of a label with a sign", { podLabels: { a: "b!" } }, 'podLabels.a is "b!"; it must be at most 63'],
+  ["a long value of a label", { podLabels: { a: "b".repeat(64) } }, "podLabels.a is"],
+  ["the key of an annotation", { podAnnotations: { "a b": "c" } }, "podAnnotations.a b has a name that"],
+  ["the key of a node's label", { nodeSelector: { "/a": "b" } }, "nodeSelector./a has a name that"],
+  [
+    "a node port out of the range",
+    { service: { type: "NodePort", nodePort: 8080 } },
+    "service.nodePort is 8080; it must be an integer from 30000 to 32767",
+  ],
+  ["a sidecar without an image", { containers: [{ name: "proxy" }] }, "containers.0.image is missing"],
+  ["a sidecar without a name", { initContainers: [{ image: "a" }] }, "initContainers.0.name is missing; it must be"],
+  [
+    "a sidecar with the name of the app",
+    { containers: [{ name: "web", image: "a" }] },
+    'containers.0.name is "web"; it must differ from the name of the app',
+  ],
+  [
+    "two sidecars of one name",
+    { containers: [{ name: "a", image: "a" }], initContainers: [{ name: "a", image: "a" }] },
+    'containers.0.name is "a"; it must differ from the name of initContainers.0',
+  ],
+  ["true as a port", probe(true), "readinessProbe.httpGet.port is true; it must be an integer"],
+  ["a list as a port", probe([8080]), "readinessProbe.httpGet.port is [8080]; it must be"],
+  [
+    "the ServiceAccount default as its own",
+    { serviceAccount: { name: "default" } },
+    "serviceAccount.create must be false for the ServiceAccount default",
+  ],
+  ["a variable that refers to itself", { env: { A: "$(A)" } }, "env.A refers to itself"],
+  [
+    "an empty percentage",
+    { updateStrategy: { rollingUpdate: { maxUnavailable: "0%" } } },
+    "updateStrategy.rollingUpdate",
+  ],
+  [
+    "permissions of ten bits",
+    volume({ emptyDir: undefined, configMap: { name: "c", defaultMode: 512 } }),
+    "volumes.v.",
+  ],
+  ["a fraction as text", { env: { A: 1.1 } }, "env.A is 1.1; it must be text; put a number"],
+  ["a long number as text", { podAnnotations: { a: 123456789012345678 } }, "podAnnotations.a is 12345678901234568"],
+  ["a date as text", { env: { A: "2024-10-01 00:00:00 +0000 UTC" } }, 'env.A is "2024-10-01 00:00:00 +0000 UTC"'],
+];
+
+function volume(settings: Record<string, unknown>) {
+  return { volumes: { v: { mountPath: "/v", emptyDir: {}, ...settings } } };
+}
+function claims(settings: Record<string, unknown>) {
+  return { claims: { data: { ...claim, ...settings } } };
+}
+function probe(port: unknown) {
+  return { readinessProbe: { httpGet: { path: "/", port } } };
+}
+
+const others = { configMaps: { c: { k: "" } }, secrets: { s: { k: { generate: 8 } } } };
+
+function mistakes(...args: Parameters<typeof parse>): string[] {
+  try {
+    parse(...args);
+  } catch (error) {
+    assert.ok(pulumi.RunError.isInstance(error), String(error));
+    return error.message.split("\n").slice(1);
+  }
+  assert.fail("these settings were accepted");
+}
+
+describe("what Kubernetes accepts", () => {
+  for (const [title, app] of Object.entries(accepted)) {
+    it(`is accepted: ${title}`, () => {
+      parse(app, others);
+    });
+  }
+});
+
+describe("what Kubernetes never accepts, and what YAML has changed", () => {
+  for (const [title, app, start] of refused) {
+    it(`is a mistake: ${title}`, () => {
+      const lines = mistakes(app, others);
+      assert.equal(lines.length, 1, lines.join("\n"));
+      assert.ok(lines[0]?.trim().startsWith(`stateful-apps:apps.web.${start}`), lines[0]);
+    });
+  }
+
+  it("is a mistake: variables that refer to each other in a circle", () => {
+    const env = { A: "$(B)", B: "x$(C)", C: "$(A)", D: "$(A)" };
+    assert.deepEqual(
+      mistakes({ env }).map((line) => line.trim()),
+      ["A", "B", "C"].map(
+        (name) => `stateful-apps:apps.web.env.${name} refers to itself, directly or by other variables`,
+      ),
+    );
+  });
+
+  it("is a mistake: a key of a ConfigMap that is a folder's", () => {
+    for (const key of [".", "..", "..data"]) assert.equal(mistakes({}, { configMaps: { c: { [key]: "" } } }).length, 1);
+    parse({}, { configMaps: { c: { ".env": "", "a..b": "" } } });
+  });
+
+  it("is a mistake: an app with the name of the ServiceAccount that every namespace has", () => {
+    assert.match(mistakes({}, {}, "default").join(), /apps\.default\.serviceAccount\.create must be false/);
+    parse({ serviceAccount: { create: false } }, {}, "default");
+  });
+});
