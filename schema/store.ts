@@ -31,7 +31,7 @@ export const store = settings(
     description:
       "A redis that several apps share, with a volume and with a password, which is the key `password` of the Secret of its name. An app uses it by `store`.",
     example: `stateful-apps:stores:
-  visits-store: { size: 1Gi }`,
+  sessions: { size: 1Gi }`,
   },
   storeSettings,
 );
