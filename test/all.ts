@@ -26,12 +26,17 @@ const groups = [
 const longest = [
   "render",
   "config",
-  "brokenRollout",
   "killedInstall",
   "killedUpdate",
+  "brokenRollout",
+  "ownership",
+  "move",
   "lifecycle",
   "contract",
+  "jobs",
   "canary",
+  "exampleVault",
+  "exampleMoscowTime",
 ];
 
 interface Result {
