@@ -16,7 +16,7 @@ import { userError } from "../schema/userError";
 import type { Labels } from "../objects/labels";
 import { fieldManager } from "../objects/metadata";
 import type { Cluster, Hidden, Kind, LiveObject, LiveSecret } from "./cluster";
-import { type ClusterAccess, isHidden, loadKubeconfig } from "./kubeconfig";
+import { type ClusterAccess, isHidden, loadKubeconfig, podContext } from "./kubeconfig";
 import { hasCode, NoAnswer, patientHttp, unlessMissing, usualPatience } from "./requests";
 
 /** The second field manager of generated values. */
@@ -48,7 +48,8 @@ export class KubeCluster implements Cluster {
     const { kubeconfig } = access;
     this.context = kubeConfig.getCurrentContext();
     const path = kubeconfig !== undefined && !isHidden(access) ? ["--kubeconfig", kubeconfig] : [];
-    this.kubectlOptions = [...path, "--context", this.context].join(" ");
+    const context = this.context === podContext ? [] : ["--context", this.context];
+    this.kubectlOptions = [...path, ...context].join(" ");
 
     const configuration = createConfiguration({
       baseServer: new ServerConfiguration(kubeConfig.getCurrentCluster()?.server ?? "", {}),
@@ -62,12 +63,15 @@ export class KubeCluster implements Cluster {
   }
 
   get providerArgs() {
-    const { kubeconfig } = this.access;
+    // With the empty text the provider looks for the kubeconfig as kubectl does, on whichever machine it runs. Without a text
+    // the SDK would record the value of KUBECONFIG, and `pulumi destroy` would look for it on every other machine too.
+    const { kubeconfig = "" } = this.access;
+    const context = this.context === podContext ? undefined : this.context;
     return {
       // The config is read as text, which does not say that it is a secret.
-      kubeconfig: kubeconfig !== undefined && isHidden(this.access) ? pulumi.secret(kubeconfig) : kubeconfig,
+      kubeconfig: isHidden(this.access) ? pulumi.secret(kubeconfig) : kubeconfig,
       // Only in a preview: with a context that does not exist, the provider does not make attempts of its own for a minute.
-      context: this.answers ? this.context : `${this.context} (does not answer)`,
+      context: this.answers ? context : `${this.context} (does not answer)`,
     };
   }
 
