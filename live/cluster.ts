@@ -18,6 +18,7 @@ export type LiveObject = V1ObjectMeta & { name: string };
 
 /** A Secret as it is in the cluster. */
 export interface LiveSecret {
+  labels: Labels;
   annotations: Record<string, string>;
   /** Decoded, by key. */
   data: Map<string, string>;
@@ -48,9 +49,10 @@ export interface Cluster {
 
   namespace(name: string): Promise<V1ObjectMeta | Hidden | undefined>;
   /** The objects of a kind. An error for the user if they are hidden, as are hidden claims and Secrets. */
-  objects(kind: Kind, namespace: string): Promise<LiveObject[]>;
+  objects(kind: Exclude<Kind, "Secret">, namespace: string): Promise<LiveObject[]>;
   statefulSets(namespace: string): Promise<V1StatefulSet[]>;
   claims(namespace: string): Promise<V1PersistentVolumeClaim[]>;
+  /** One by one: whoever is allowed to list Secrets is allowed to read all of them. */
   secret(namespace: string, name: string): Promise<LiveSecret | undefined>;
   jobs(namespace: string, labels: Labels): Promise<V1Job[]>;
   /** The names of the webhooks in all MutatingWebhookConfigurations; undefined if the cluster does not answer. */

@@ -84,14 +84,13 @@ export class KubeCluster implements Cluster {
     return namespace === "hidden" ? namespace : namespace && (namespace.metadata ?? {});
   }
 
-  async objects(kind: Kind, namespace: string): Promise<LiveObject[]> {
+  async objects(kind: Exclude<Kind, "Secret">, namespace: string): Promise<LiveObject[]> {
     const query = { namespace };
-    const requests: Record<Kind, () => Promise<{ items: { metadata?: V1ObjectMeta }[] }>> = {
+    const requests: Record<typeof kind, () => Promise<{ items: { metadata?: V1ObjectMeta }[] }>> = {
       StatefulSet: () => this.apps.listNamespacedStatefulSet(query),
       Service: () => this.core.listNamespacedService(query),
       ServiceAccount: () => this.core.listNamespacedServiceAccount(query),
       ConfigMap: () => this.core.listNamespacedConfigMap(query),
-      Secret: () => this.core.listNamespacedSecret(query),
       Job: () => this.batch.listNamespacedJob(query),
     };
     const list = this.shown(await this.ask(requests[kind]), `list ${kind}s`, namespace);
@@ -109,13 +108,12 @@ export class KubeCluster implements Cluster {
   }
 
   async secret(namespace: string, name: string): Promise<LiveSecret | undefined> {
-    const secret = await this.ask(() => this.core.readNamespacedSecret({ namespace, name }));
+    const answer = await this.ask(() => this.core.readNamespacedSecret({ namespace, name }));
+    const secret = this.shown(answer, `get the Secret ${name}`, namespace);
     if (secret === undefined) return undefined;
-    if (secret === "hidden") {
-      throw userError(`The user of the context ${JSON.stringify(this.context)} is not allowed to read Secrets.`);
-    }
     const { metadata, data = {} } = secret;
     return {
+      labels: metadata?.labels ?? {},
       annotations: metadata?.annotations ?? {},
       data: new Map(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString()])),
       isGuarded: metadata?.managedFields?.some(({ manager }) => manager === guard) ?? false,
@@ -218,7 +216,7 @@ export class KubeCluster implements Cluster {
   private shown<T>(answer: T | Hidden, verb: string, namespace: string): T {
     if (answer !== "hidden") return answer;
     throw userError(
-      `The user of the context ${JSON.stringify(this.context)} is not allowed to ${verb} in the namespace ${namespace}: the program cannot determine which objects belong to the stack.`,
+      `The user of the context ${JSON.stringify(this.context)} is not allowed to ${verb} in the namespace ${namespace}: the program cannot determine which objects belong to the stack. docs/role.yaml has the rights that it needs.`,
     );
   }
 }

@@ -80,7 +80,10 @@ export async function checkOwnership(config: NamedObjects, identity: Identity, c
     wanted
       .filter(([, names]) => names.size > 0)
       .map(async ([kind, names]) => {
-        const objects = await cluster.objects(kind, config.namespace);
+        const objects =
+          kind === "Secret"
+            ? await secretsNamed([...names.keys()], config.namespace, cluster)
+            : await cluster.objects(kind, config.namespace);
         return objects.flatMap((object) => {
           const want = names.get(wantedName(kind, object.name));
           return want ? [{ kind, object, want }] : [];
@@ -93,6 +96,12 @@ export async function checkOwnership(config: NamedObjects, identity: Identity, c
   if (foreign.length > 0) throw foreignError(config.namespace, foreign, identity);
   checkOnePartEach(found.flat());
   checkAutoscaled(config, await cluster.statefulSets(config.namespace));
+}
+
+/** Those of the Secrets that exist. */
+async function secretsNamed(names: string[], namespace: string, cluster: Cluster): Promise<LiveObject[]> {
+  const found = await Promise.all(names.map(async (name) => ({ name, secret: await cluster.secret(namespace, name) })));
+  return found.flatMap(({ name, secret }) => (secret === undefined ? [] : [{ name, labels: secret.labels }]));
 }
 
 interface Found {

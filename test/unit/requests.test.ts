@@ -137,7 +137,7 @@ describe("a request to the API server", () => {
     for (const [hidden, message] of [
       [() => cluster.claims("shop"), /"shop" is not allowed to list PersistentVolumeClaims in the namespace shop/],
       [() => cluster.objects("Job", "shop"), /is not allowed to list Jobs in the namespace shop/],
-      [() => cluster.secret("shop", "db"), /is not allowed to read Secrets/],
+      [() => cluster.secret("shop", "db"), /is not allowed to get the Secret db in the namespace shop/],
     ] as const) {
       await assert.rejects(hidden, (error) => pulumi.RunError.isInstance(error) && message.test(error.message));
     }
@@ -192,7 +192,7 @@ describe("a request to the API server", () => {
         assert.ok(!cluster.isReadable);
         assert.equal(cluster.providerArgs.context, "shop (does not answer)");
         const sent = requests;
-        assert.deepEqual(await cluster.objects("Secret", "shop"), []);
+        assert.deepEqual(await cluster.objects("ConfigMap", "shop"), []);
         assert.equal(await cluster.mutatingWebhooks(), undefined);
         assert.equal(requests, sent);
       });

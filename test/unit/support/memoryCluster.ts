@@ -57,7 +57,7 @@ export class MemoryCluster implements Cluster {
     return Promise.resolve(this.hidden.has("Namespace") ? "hidden" : found && (found.metadata ?? {}));
   }
 
-  objects(kind: Kind, namespace: string): Promise<LiveObject[]> {
+  objects(kind: Exclude<Kind, "Secret">, namespace: string): Promise<LiveObject[]> {
     const found = this.list(kind, namespace);
     return Promise.resolve(found.map(({ metadata = {} }) => ({ ...metadata, name: metadata.name ?? "" })));
   }
@@ -78,7 +78,8 @@ export class MemoryCluster implements Cluster {
       Buffer.from(value, "base64").toString(),
     ]);
     const isGuarded = secret.metadata?.managedFields !== undefined;
-    return Promise.resolve({ annotations: secret.metadata?.annotations ?? {}, data: new Map(data), isGuarded });
+    const { labels = {}, annotations = {} } = secret.metadata ?? {};
+    return Promise.resolve({ labels, annotations, data: new Map(data), isGuarded });
   }
 
   jobs(namespace: string, labels: Labels): Promise<V1Job[]> {
