@@ -19,7 +19,7 @@ export type LiveObject = V1ObjectMeta & { name: string };
 /** A Secret as it is in the cluster. */
 export interface LiveSecret {
   annotations: Record<string, string>;
-  /** Decoded, by key. */
+  /** In base64, by key. */
   data: Map<string, string>;
   /** Whether {@link Cluster.guardSecret} has been used on it. */
   isGuarded: boolean;

@@ -113,7 +113,7 @@ export class KubeCluster implements Cluster {
     const { metadata, data = {} } = secret;
     return {
       annotations: metadata?.annotations ?? {},
-      data: new Map(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString()])),
+      data: new Map(Object.entries(data)),
       isGuarded: metadata?.managedFields?.some(({ manager }) => manager === guard) ?? false,
     };
   }

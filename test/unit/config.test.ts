@@ -541,6 +541,13 @@ describe("config", () => {
       "claims",
       "env",
       "data",
+      "configMaps",
+      "secrets",
+      "files",
+      "volumes",
+      "projected",
+      "sources",
+      "containers",
       "__proto__",
       "",
     );

@@ -73,12 +73,9 @@ export class MemoryCluster implements Cluster {
   secret(namespace: string, name: string): Promise<LiveSecret | undefined> {
     const secret: V1Secret | undefined = this.find("Secret", namespace, name);
     if (secret === undefined) return Promise.resolve(undefined);
-    const data = Object.entries(secret.data ?? {}).map(([key, value]): [string, string] => [
-      key,
-      Buffer.from(value, "base64").toString(),
-    ]);
+    const data = new Map(Object.entries(secret.data ?? {}));
     const isGuarded = secret.metadata?.managedFields !== undefined;
-    return Promise.resolve({ annotations: secret.metadata?.annotations ?? {}, data: new Map(data), isGuarded });
+    return Promise.resolve({ annotations: secret.metadata?.annotations ?? {}, data, isGuarded });
   }
 
   jobs(namespace: string, labels: Labels): Promise<V1Job[]> {
