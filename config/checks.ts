@@ -7,14 +7,22 @@ import { createsServiceAccount, serviceAccountName } from "../schema/serviceAcco
 import type { StackSettings } from "../schema/stack";
 import { passwordKey } from "../schema/store";
 import { checkApp } from "../schema/checkApp";
+import type { ConfigObjects, Content, SecretValue } from "./configObjects";
 import { withStorePasswords } from "./stores";
 
 type Apps = Record<string, AppSettings>;
 
+/** What apps can read. `incomplete` has the ConfigMaps and Secrets of which not all keys are known. */
+interface Readable extends ConfigObjects {
+  incomplete: Set<string>;
+}
+
+type Stack = Omit<StackSettings, keyof ConfigObjects> & Readable;
+
 /** Checks each app, and what only shows when apps, stores, ConfigMaps and Secrets are seen together. */
-export function checkStack({ replicas, apps, configMaps, secrets, stores: storeSettings }: StackSettings): Mistake[] {
+export function checkStack({ replicas, apps, stores: storeSettings, secrets, ...objects }: Stack): Mistake[] {
   const stores = Object.keys(storeSettings);
-  const allSecrets = withStorePasswords(secrets, stores);
+  const readable = { ...objects, secrets: withStorePasswords(secrets, stores) };
   return [
     ...checkStoreNames(apps, stores),
     ...checkClaims(apps, stores),
@@ -27,9 +35,9 @@ export function checkStack({ replicas, apps, configMaps, secrets, stores: storeS
     ...Object.entries(apps).flatMap(([name, app]) =>
       [
         ...checkApp(name, { ...app, replicas: app.replicas ?? replicas }),
-        ...checkReferences(app, configMaps, allSecrets),
+        ...checkReferences(app, readable),
         ...jobsOf(app).flatMap(({ path, job }) =>
-          checkReferences(job, configMaps, allSecrets).map((mistake) => ({
+          checkReferences(job, readable).map((mistake) => ({
             ...mistake,
             path: [...path, ...mistake.path],
           })),
@@ -99,7 +107,7 @@ function checkServiceAccounts(apps: Apps): Mistake[] {
   }));
 }
 
-function checkSecrets(secrets: StackSettings["secrets"]): Mistake[] {
+function checkSecrets(secrets: ConfigObjects["secrets"]): Mistake[] {
   return Object.entries(secrets).flatMap(([name, keys]) =>
     Object.entries(keys).flatMap(([key, { value, generate }]) =>
       (value === undefined) === (generate === undefined)
@@ -110,12 +118,12 @@ function checkSecrets(secrets: StackSettings["secrets"]): Mistake[] {
 }
 
 /** Redis reads its password as one line. An empty password would admit everyone. */
-function checkStorePasswords(secrets: StackSettings["secrets"], stores: string[]): Mistake[] {
+function checkStorePasswords(secrets: ConfigObjects["secrets"], stores: string[]): Mistake[] {
   return stores
     .filter((store) => Object.hasOwn(secrets, store) && Object.hasOwn(secrets[store] ?? {}, passwordKey))
     .filter((store) => {
       const value = secrets[store]?.[passwordKey]?.value;
-      return value !== undefined && !/^[^\r\n\0]+$/.test(value);
+      return value !== undefined && (typeof value !== "string" || !/^[^\r\n\0]+$/.test(value));
     })
     .map((store) => ({
       path: ["secrets", store, passwordKey],
@@ -137,20 +145,33 @@ function checkStore({ store }: AppSettings, stores: string[]): Mistake[] {
   return [{ path: ["store"], value: store, problem: `must be a name in stores, ${known}` }];
 }
 
-function checkReferences(
-  reader: Reader,
-  configMaps: StackSettings["configMaps"],
-  secrets: StackSettings["secrets"],
-): Mistake[] {
-  return references(reader).flatMap(({ kind, name, key, path }) => {
-    const objects: Record<string, Record<string, unknown>> = kind === "configMaps" ? configMaps : secrets;
-    const keys = Object.hasOwn(objects, name) ? objects[name] : undefined;
-    if (keys === undefined) {
+function checkReferences(reader: Reader, { configMaps, secrets, incomplete }: Readable): Mistake[] {
+  return references(reader).flatMap(({ kind, name, key, isOptional, isVariable, path }) => {
+    const objects: Record<string, Record<string, Content | SecretValue>> = kind === "configMaps" ? configMaps : secrets;
+    const object = Object.hasOwn(objects, name) ? objects[name] : undefined;
+    if (object === undefined) {
       const names = Object.keys(objects);
       const known = names.length === 0 ? "which is empty" : `which has ${names.join(", ")}`;
-      return [{ path, value: name, problem: `must be a name in ${kind}, ${known}` }];
+      return isOptional ? [] : [{ path, value: name, problem: `must be a name in ${kind}, ${known}` }];
     }
-    if (key === undefined || Object.hasOwn(keys, key)) return [];
-    return [{ path, value: key, problem: `must be a key of ${kind}.${name}: ${Object.keys(keys).join(", ")}` }];
+    if (key !== undefined && !Object.hasOwn(object, key)) {
+      if (isOptional || incomplete.has(`${kind}.${name}`)) return [];
+      return [{ path, value: key, problem: `must be a key of ${kind}.${name}: ${Object.keys(object).join(", ")}` }];
+    }
+    if (!isVariable) return [];
+    // A ConfigMap as a whole gives pods no variables for bytes.
+    const read = key !== undefined ? [key] : kind === "secrets" ? Object.keys(object) : [];
+    return read
+      .filter((key) => !canBeVariable(object[key]))
+      .map((key) => ({
+        path,
+        problem: `must not read ${kind}.${name}.${key}: a variable cannot hold bytes that are not text`,
+      }));
   });
+}
+
+/** Whether a container can be started with a variable of this content. */
+function canBeVariable(given: Content | SecretValue | undefined): boolean {
+  const content = typeof given === "object" && !Buffer.isBuffer(given) ? given.value : given;
+  return content === undefined || (typeof content === "string" && !content.includes("\0"));
 }

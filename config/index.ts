@@ -1,8 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { app, type AppSettings } from "../schema/app";
+import { configMap, secret } from "../schema/configObjects";
 import { checkBySchema, type Mistake } from "../schema/mistakes";
 import { stack, type StackSettings } from "../schema/stack";
 import { checkStack } from "./checks";
+import { type ConfigObjects, readConfigObjects } from "./configObjects";
 import { describeMistakes } from "./mistakes";
 import { withStore, withStorePasswords } from "./stores";
 import { userError } from "../schema/userError";
@@ -11,7 +13,7 @@ import { userError } from "../schema/userError";
 export type App = Omit<AppSettings, "store"> & { replicas: number };
 
 /** The config of a stack, checked and with defaults. */
-export interface Stack extends Omit<StackSettings, "replicas" | "apps"> {
+export interface Stack extends Omit<StackSettings, "replicas" | "apps" | keyof ConfigObjects>, ConfigObjects {
   /** `kubernetes:context` and `kubernetes:kubeconfig`, as every Pulumi program has them. */
   cluster: { context?: string; kubeconfig?: string; isSecret: boolean };
   /** By name. */
@@ -32,12 +34,13 @@ export function readConfig(): Stack {
 
 /**
  * The same for config as Pulumi passes it to a program: full keys, values as text, maps as JSON. A map is secret as a
- * whole if one value in it is.
+ * whole if one value in it is. Paths of files are relative to `folder`: Pulumi runs a program in that of Pulumi.yaml.
  */
 export function parseConfig(
   config: Record<string, string>,
   isConfigSecret: (key: string) => boolean,
   project: string,
+  folder = ".",
 ): Stack {
   const prefix = `${project}:`;
   const given = Object.fromEntries(
@@ -48,26 +51,31 @@ export function parseConfig(
   const isSecure = (key: string) => isConfigSecret(prefix + key);
 
   const parsed = checkBySchema(stack, given);
+  const settings = withoutSecrets(parsed.data ?? validParts(given), isSecure);
+  const { mistakes: fileMistakes, incomplete, ...objects } = readConfigObjects(settings, folder);
+  for (const { path } of parsed.mistakes) incomplete.add(path.slice(0, 2).join("."));
   const mistakes = [
     ...keyMistakes(Object.keys(config), project),
     ...clusterMistakes(isConfigSecret),
-    ...secrecyMistakes(given, isSecure),
+    ...secrecyMistakes(given, settings.secrets, isSecure),
     ...parsed.mistakes,
-    ...checkStack(withoutSecrets(parsed.data ?? validParts(given), isSecure)),
+    ...fileMistakes,
+    ...checkStack({ ...settings, ...objects, incomplete }),
   ];
   if (parsed.data === undefined || mistakes.length > 0) {
-    throw userError(describeMistakes(project, mistakes, (key) => key === "secrets" || isSecure(key)));
+    throw userError(describeMistakes(project, mistakes, (path) => isHidden(path, isSecure)));
   }
-  const { replicas, apps, secrets, ...rest } = parsed.data;
+  const { replicas, apps, ...rest } = parsed.data;
   return {
     ...rest,
+    configMaps: objects.configMaps,
+    secrets: withStorePasswords(objects.secrets, Object.keys(rest.stores)),
     apps: Object.fromEntries(
       Object.entries(apps).map(([name, app]) => [
         name,
         { ...withStore(name, app), replicas: app.replicas ?? replicas },
       ]),
     ),
-    secrets: withStorePasswords(secrets, Object.keys(rest.stores)),
     unsaid: (["apps", "stores"] as const).filter((key) => given[key] === undefined),
     cluster: {
       context: config[contextKey],
@@ -105,12 +113,17 @@ function parseValue(value: string): unknown {
 
 /** The parts of wrong config that are valid by themselves, so that all mistakes are found at once. */
 function validParts(given: Record<string, unknown>): StackSettings {
-  const part = <K extends "replicas" | "configMaps" | "secrets" | "stores">(key: K): StackSettings[K] | undefined =>
+  const part = <K extends "replicas" | "stores">(key: K): StackSettings[K] | undefined =>
     stack.shape[key].safeParse(given[key]).data as StackSettings[K] | undefined;
-  const apps = Object.entries(typeof given.apps === "object" ? (given.apps ?? {}) : {}).flatMap(([name, settings]) => {
+  const entries = (map: unknown) => Object.entries(typeof map === "object" ? (map ?? {}) : {});
+  const apps = entries(given.apps).flatMap(([name, settings]) => {
     const { data } = app.safeParse(settings);
     return data ? [[name, data] as const] : [];
   });
+  // The name of an object is known also if its values are wrong.
+  const empty = { data: {}, files: [] };
+  const configMaps = entries(given.configMaps).map(([name, value]) => [name, configMap.safeParse(value).data ?? empty]);
+  const secrets = entries(given.secrets).map(([name, value]) => [name, secret.safeParse(value).data ?? empty]);
   return {
     namespace: "",
     adoptClaims: [],
@@ -118,8 +131,8 @@ function validParts(given: Record<string, unknown>): StackSettings {
     // If the number is a mistake itself, partitions are not compared with it.
     replicas: part("replicas") ?? Infinity,
     apps: Object.fromEntries(apps),
-    configMaps: part("configMaps") ?? {},
-    secrets: part("secrets") ?? {},
+    configMaps: Object.fromEntries(configMaps) as StackSettings["configMaps"],
+    secrets: Object.fromEntries(secrets) as StackSettings["secrets"],
     stores: part("stores") ?? {},
   };
 }
@@ -139,6 +152,12 @@ function withoutSecrets(settings: StackSettings, isSecure: (key: string) => bool
   };
 }
 
+/** Whether a value must not be shown. The paths of a Secret's files are no secrets, unless something under `secrets` is secure. */
+function isHidden([key = "", , part, index]: Mistake["path"], isSecure: (key: string) => boolean): boolean {
+  const isPath = part === "files" && typeof index === "number";
+  return isSecure(String(key)) || (key === "secrets" && !isPath);
+}
+
 /** The context cannot be a secret, because outputs and errors show it. */
 function clusterMistakes(isConfigSecret: (key: string) => boolean): Mistake[] {
   if (!isConfigSecret(contextKey)) return [];
@@ -152,16 +171,19 @@ function clusterMistakes(isConfigSecret: (key: string) => boolean): Mistake[] {
 }
 
 /** Secret values belong under `secrets`. Elsewhere a secret value would hide the whole setting. */
-function secrecyMistakes(given: Record<string, unknown>, isSecure: (key: string) => boolean): Mistake[] {
+function secrecyMistakes(
+  given: Record<string, unknown>,
+  secrets: StackSettings["secrets"],
+  isSecure: (key: string) => boolean,
+): Mistake[] {
   const misplaced = Object.keys(given)
     .filter((key) => key !== "secrets" && isSecure(key))
     .map((key) => ({
       path: [key],
       problem: "contains a secure value, which hides the whole setting; put the value under secrets and refer to it",
     }));
-  const { data: secrets } = stack.shape.secrets.safeParse(given.secrets);
-  const holdsValue = Object.values(secrets ?? {}).some((keys) =>
-    Object.values(keys).some(({ value }) => value !== undefined),
+  const holdsValue = Object.values(secrets).some(({ data }) =>
+    Object.values(data).some(({ value }) => value !== undefined),
   );
   return holdsValue && !isSecure("secrets")
     ? [

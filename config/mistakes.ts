@@ -1,12 +1,16 @@
 import type { Mistake } from "../schema/mistakes";
 
 /** One message for all mistakes: a line each, with the full key, the value unless it is secret, and the problem. */
-export function describeMistakes(project: string, mistakes: Mistake[], isSecret: (key: string) => boolean): string {
+export function describeMistakes(
+  project: string,
+  mistakes: Mistake[],
+  isSecret: (path: Mistake["path"]) => boolean,
+): string {
   const count = mistakes.length === 1 ? "one mistake" : `${String(mistakes.length)} mistakes`;
   return [
     `The stack's config has ${count}; nothing was changed.`,
     ...mistakes.map(({ path, value, problem, key = `${project}:${path.join(".")}` }) => {
-      const shown = value === undefined || isSecret(String(path[0])) ? "" : `is ${JSON.stringify(value)}; it `;
+      const shown = value === undefined || isSecret(path) ? "" : `is ${JSON.stringify(value)}; it `;
       return `  ${key} ${shown}${problem}`;
     }),
   ].join("\n");

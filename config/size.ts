@@ -16,5 +16,5 @@ export function sizeWarning(config: Record<string, string>): string | undefined 
     .sort((one, other) => other.bytes - one.bytes)
     .slice(0, 3)
     .map(({ key, bytes }) => `${key} (${kib(bytes)})`);
-  return `The config of the stack has ${kib(total)}, and Pulumi cannot start a program with more than ${kib(limit)} ("argument list too long"). The largest settings are ${largest.join(", ")}.`;
+  return `The config of the stack has ${kib(total)}, and Pulumi cannot start a program with more than ${kib(limit)} ("argument list too long"). The largest settings are ${largest.join(", ")}. Put long texts into files, which the settings configMaps.NAME.files and secrets.NAME.files name: they do not count.`;
 }

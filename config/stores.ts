@@ -1,12 +1,11 @@
 import { passwordKey, storePort } from "../schema/store";
+import type { SecretValue } from "./configObjects";
 
 /*
  * What a shared store adds to a stack's settings: a Secret with its password, and the variables of the apps that use it.
  */
 
-interface SecretKeys {
-  [key: string]: { value?: string; generate?: number };
-}
+type SecretKeys = Record<string, SecretValue>;
 
 /** The Secrets, with a generated password for every store. Passwords that the user sets take precedence. */
 export function withStorePasswords(secrets: Record<string, SecretKeys>, stores: string[]): Record<string, SecretKeys> {

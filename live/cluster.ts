@@ -20,7 +20,7 @@ export type LiveObject = V1ObjectMeta & { name: string };
 export interface LiveSecret {
   labels: Labels;
   annotations: Record<string, string>;
-  /** Decoded, by key. */
+  /** In base64, by key. */
   data: Map<string, string>;
   /** Whether {@link Cluster.guardSecret} has been used on it. */
   isGuarded: boolean;

@@ -115,7 +115,7 @@ export class KubeCluster implements Cluster {
     return {
       labels: metadata?.labels ?? {},
       annotations: metadata?.annotations ?? {},
-      data: new Map(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString()])),
+      data: new Map(Object.entries(data)),
       isGuarded: metadata?.managedFields?.some(({ manager }) => manager === guard) ?? false,
     };
   }

@@ -6,39 +6,86 @@ export interface Reference {
   name: string;
   key?: string;
   path: (string | number)[];
+  /** Whether pods start without it. */
+  isOptional: boolean;
+  /** Whether it becomes environment variables, and not files. */
+  isVariable: boolean;
 }
 
 /** What can read ConfigMaps and Secrets: an app or a job. */
-export type Reader = Pick<AppSettings, "env" | "envFrom" | "volumes">;
+export type Reader = Pick<AppSettings, "env" | "envFrom" | "volumes" | "initContainers" | "containers">;
 
-export function references({ env = {}, envFrom = [], volumes = {} }: Reader): Reference[] {
+type Path = Reference["path"];
+
+export function references({ env = {}, envFrom, volumes = {}, initContainers, containers }: Reader): Reference[] {
   return [
-    ...Object.entries(env).flatMap(([variable, { valueFrom: { configMapKeyRef, secretKeyRef } = {} }]): Reference[] => {
-      const path = ["env", variable, "valueFrom"];
-      return [
-        ...(configMapKeyRef
-          ? [{ kind: "configMaps" as const, ...configMapKeyRef, path: [...path, "configMapKeyRef"] }]
-          : []),
-        ...(secretKeyRef ? [{ kind: "secrets" as const, ...secretKeyRef, path: [...path, "secretKeyRef"] }] : []),
-      ];
-    }),
-    ...envFrom.flatMap(({ configMapRef, secretRef }, i): Reference[] => [
-      ...(configMapRef ? [{ kind: "configMaps" as const, ...configMapRef, path: ["envFrom", i, "configMapRef"] }] : []),
-      ...(secretRef ? [{ kind: "secrets" as const, ...secretRef, path: ["envFrom", i, "secretRef"] }] : []),
-    ]),
-    ...Object.entries(volumes).flatMap(([volume, { configMap, secret }]): Reference[] => [
-      ...keysOfItems("configMaps", configMap?.name, configMap?.items, ["volumes", volume, "configMap"]),
-      ...keysOfItems("secrets", secret?.secretName, secret?.items, ["volumes", volume, "secret"]),
+    ...Object.entries(env).flatMap(([variable, { valueFrom }]) => ofVariable(valueFrom, ["env", variable])),
+    ...ofEnvFrom(envFrom, ["envFrom"]),
+    ...Object.entries(volumes).flatMap(([volume, source]) => ofVolume(source, ["volumes", volume])),
+    ...ofContainers(initContainers, ["initContainers"]),
+    ...ofContainers(containers, ["containers"]),
+  ];
+}
+
+/** The containers beside that of the app. */
+function ofContainers(containers: unknown, path: Path): Reference[] {
+  return listOf(containers).flatMap(({ env, envFrom }, i) => [
+    ...listOf(env).flatMap(({ valueFrom }, j) => ofVariable(valueFrom, [...path, i, "env", j])),
+    ...ofEnvFrom(envFrom, [...path, i, "envFrom"]),
+  ]);
+}
+
+function ofVariable(valueFrom: unknown, path: Path): Reference[] {
+  const { configMapKeyRef, secretKeyRef } = fieldsOf(valueFrom);
+  return [
+    ...ofObject("configMaps", configMapKeyRef, [...path, "valueFrom", "configMapKeyRef"]),
+    ...ofObject("secrets", secretKeyRef, [...path, "valueFrom", "secretKeyRef"]),
+  ].map(asVariable);
+}
+
+function ofEnvFrom(envFrom: unknown, path: Path): Reference[] {
+  return listOf(envFrom)
+    .flatMap(({ configMapRef, secretRef }, i) => [
+      ...ofObject("configMaps", configMapRef, [...path, i, "configMapRef"]),
+      ...ofObject("secrets", secretRef, [...path, i, "secretRef"]),
+    ])
+    .map(asVariable);
+}
+
+const asVariable = (reference: Reference) => ({ ...reference, isVariable: true });
+
+function ofVolume({ configMap, secret, projected }: Fields, path: Path): Reference[] {
+  return [
+    ...ofObject("configMaps", configMap, [...path, "configMap"]),
+    ...ofObject("secrets", secret, [...path, "secret"]),
+    ...listOf(fieldsOf(projected).sources).flatMap(({ configMap, secret }, i) => [
+      ...ofObject("configMaps", configMap, [...path, "projected", "sources", i, "configMap"]),
+      ...ofObject("secrets", secret, [...path, "projected", "sources", i, "secret"]),
     ]),
   ];
 }
 
-function keysOfItems(
-  kind: Reference["kind"],
-  name: string | undefined,
-  items: { key: string }[] | undefined,
-  path: string[],
-): Reference[] {
+/** A reference to an object: to one key of it, to the keys of its `items`, or to all of them. */
+function ofObject(kind: Reference["kind"], given: unknown, path: Path): Reference[] {
+  const { name: ownName, secretName, key, items, optional } = fieldsOf(given);
+  const name = textOf(ownName) ?? textOf(secretName);
   if (name === undefined) return [];
-  return items ? items.map(({ key }, i) => ({ kind, name, key, path: [...path, "items", i] })) : [{ kind, name, path }];
+  const reference = { kind, name, isOptional: optional === true, isVariable: false, path };
+  const keys = listOf(items).flatMap(({ key }, i) => {
+    const text = textOf(key);
+    return text === undefined ? [] : [{ ...reference, key: text, path: [...path, "items", i] }];
+  });
+  return keys.length > 0 ? keys : [{ ...reference, key: textOf(key) }];
 }
+
+/*
+ * Fields that are Kubernetes' own are passed on without a check: they can have any form.
+ */
+
+type Fields = Record<string, unknown>;
+
+const fieldsOf = (given: unknown): Fields => (typeof given === "object" && given !== null ? (given as Fields) : {});
+
+const listOf = (given: unknown): Fields[] => (Array.isArray(given) ? given.map(fieldsOf) : []);
+
+const textOf = (given: unknown): string | undefined => (typeof given === "string" && given !== "" ? given : undefined);

@@ -16,7 +16,7 @@ interface Words {
 }
 
 /** What is said of a group of settings. */
-interface GroupWords {
+export interface GroupWords {
   description: string;
   /** A page that tells more. */
   see?: string;

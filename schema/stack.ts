@@ -1,25 +1,10 @@
 import type { z } from "zod";
 import { app } from "./app";
+import { configMap, secret } from "./configObjects";
 import { maxAppNameLength } from "./names";
-import { list, map, optional, settings, valueOrMap, withDefault } from "./settings";
+import { list, map, optional, settings, withDefault } from "./settings";
 import { store } from "./store";
-import { configKey, integer, label, objectName, serviceName, text } from "./values";
-
-const secretValue = settings(
-  "SecretValue",
-  {
-    title: "Secrets",
-    description:
-      "A key of a Secret: exactly one of a value, which is set with `pulumi config set --secret --path`, and a value that is generated. In a stack file, the value can stand in place of the map.",
-    example: `stateful-apps:secrets:
-  credentials:
-    token: { generate: 32 }`,
-  },
-  {
-    value: optional(text(), "The value."),
-    generate: optional(integer(8, 256), "The number of letters and digits of a random value that is generated once."),
-  },
-);
+import { integer, label, objectName, serviceName, text } from "./values";
 
 /** A stack's config, as a stack file has it under `stateful-apps:`. */
 export const stack = settings(
@@ -33,8 +18,8 @@ export const stack = settings(
     ),
     replicas: withDefault(integer(0, 1000), 1, "The number of pods of every app that does not set its own."),
     apps: withDefault(map(serviceName(maxAppNameLength), app), {}, "The apps, by name."),
-    configMaps: withDefault(map(objectName(), map(configKey(), text())), {}, "ConfigMaps, by name: text by key."),
-    secrets: withDefault(map(objectName(), map(configKey(), valueOrMap(secretValue))), {}, "Secrets, by name and key."),
+    configMaps: withDefault(map(objectName(), configMap), {}, "The ConfigMaps, by name."),
+    secrets: withDefault(map(objectName(), secret), {}, "The Secrets, by name."),
     stores: withDefault(map(serviceName(maxAppNameLength), store), {}, "Shared stores, by name."),
     adoptClaims: withDefault(
       list(objectName()),

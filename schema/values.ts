@@ -154,6 +154,13 @@ export const configKey = () =>
     253,
   );
 
+/** A file, or the files of a folder, as `kubectl create configmap --from-file` has them. */
+export const fileSource = () =>
+  matching(
+    "PATH or KEY=PATH: a path relative to the folder of Pulumi.yaml, without `..` and `=`, and a key of letters, digits, dashes, underscores and dots",
+    /^(?:(?!\.=)(?!\.\.)[-._a-zA-Z0-9]{1,253}=)?(?!\/)(?!(?:[^=]*\/)?\.\.(?:\/|$))[^=\0]+$/,
+  );
+
 /** The name of a secret in the annotations of Vault's injector; the longest annotation leaves 41 of 63 characters. */
 export const vaultName = () =>
   matching(

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import type { ConfigObjects as Settings, Content, SecretValue } from "../config/configObjects";
 import { type Reader, references } from "../schema/references";
 import { userError } from "../schema/userError";
 import type { Cluster, LiveSecret } from "../live/cluster";
@@ -22,19 +23,6 @@ export interface ConfigObjects {
   secrets: Map<string, ConfigObject>;
 }
 
-/** The value of a key of a Secret: the user's, or a generated one of this length. */
-interface SecretValue {
-  value?: string;
-  generate?: number;
-}
-
-/** The part of the config that concerns ConfigMaps and Secrets. */
-interface ConfigObjectSettings {
-  namespace: string;
-  configMaps: Record<string, Record<string, string>>;
-  secrets: Record<string, Record<string, SecretValue>>;
-}
-
 /** Where the objects are created. */
 interface Place {
   namespace: pulumi.Input<string>;
@@ -47,7 +35,7 @@ interface Place {
 
 /** The Secrets of the stack that exist in the cluster, by name. */
 export async function liveSecrets(
-  { namespace, secrets }: Pick<ConfigObjectSettings, "namespace" | "secrets">,
+  { namespace, secrets }: Pick<Settings, "secrets"> & { namespace: string },
   cluster: Cluster,
 ): Promise<Map<string, LiveSecret>> {
   const found = await Promise.all(
@@ -61,7 +49,7 @@ export async function liveSecrets(
 
 /** Creates the ConfigMaps and Secrets of the stack. `live` has the Secrets that exist in the cluster. */
 export function configObjects(
-  { configMaps, secrets }: Omit<ConfigObjectSettings, "namespace">,
+  { configMaps, secrets }: Settings,
   live: Map<string, LiveSecret>,
   place: Place,
 ): ConfigObjects {
@@ -97,28 +85,41 @@ export function versionsRead(
   references: { kind: keyof ConfigObjects; name: string; key?: string }[],
   objects: ConfigObjects,
 ): pulumi.Output<string> | undefined {
-  const read = references.map(({ kind, name, key }) => {
-    const { resource, versions = new Map<string, string>() } = objects[kind].get(name) ?? {};
+  const read = references.flatMap(({ kind, name, key }) => {
+    const object = objects[kind].get(name);
+    // An optional one that the stack does not have.
+    if (object === undefined) return [];
+    const { resource, versions } = object;
     const keys = key === undefined ? [...versions.keys()] : [key];
-    return { resource, texts: keys.map((key) => `${kind}.${name}.${key}=${String(versions.get(key))}`) };
+    return [{ resource, texts: keys.map((key) => `${kind}.${name}.${key}=${String(versions.get(key))}`) }];
   });
   if (read.length === 0) return undefined;
   const text = [...new Set(read.flatMap(({ texts }) => texts))].sort().join(" ");
   // The text is known, but resolves only after the objects: pods must not start before what they read.
-  return pulumi.all(read.map(({ resource }) => resource?.urn)).apply(() => text);
+  return pulumi.all(read.map(({ resource }) => resource.urn)).apply(() => text);
 }
 
-function configMap(name: string, data: Record<string, string>, place: Place): ConfigObject {
+function configMap(name: string, contents: Record<string, Content>, place: Place): ConfigObject {
+  const entries = Object.entries(contents);
+  const texts = entries.filter((entry): entry is [string, string] => typeof entry[1] === "string");
+  const bytes = entries.filter((entry) => typeof entry[1] !== "string");
   const resource = new k8s.core.v1.ConfigMap(
     `configMap-${name}`,
-    { metadata: objectMetadata({ name, namespace: place.namespace, labels: stackLabels(place.partOf) }), data },
+    {
+      metadata: objectMetadata({ name, namespace: place.namespace, labels: stackLabels(place.partOf) }),
+      data: Object.fromEntries(texts),
+      binaryData:
+        bytes.length > 0 ? Object.fromEntries(bytes.map(([key, content]) => [key, base64(content)])) : undefined,
+    },
     { provider: place.provider },
   );
-  return { resource, versions: new Map(Object.entries(data).map(([key, text]) => [key, digest(text)])) };
+  return { resource, versions: new Map(entries.map(([key, content]) => [key, digest(content)])) };
 }
 
-function digest(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 12);
+const base64 = (content: Content) => (typeof content === "string" ? Buffer.from(content) : content).toString("base64");
+
+function digest(content: Content): string {
+  return createHash("sha256").update(content).digest("hex").slice(0, 12);
 }
 
 /** The annotation of a Secret with the number of changes of each key, as JSON. */
@@ -144,13 +145,10 @@ function secret(
   const data = new Map<string, pulumi.Output<string>>();
   for (const [key, { value, generate }] of Object.entries(values)) {
     const current = live?.data.get(key);
-    const changed = current !== undefined && value !== undefined && value !== current;
+    const wanted = value === undefined ? undefined : base64(value);
+    const changed = current !== undefined && wanted !== undefined && wanted !== current;
     versions.set(key, (revisions.get(key) ?? 1) + (changed ? 1 : 0));
-    const text = pulumi.secret(value ?? generatedValue(`${name}/${key}`, generate, current));
-    data.set(
-      key,
-      text.apply((plain) => Buffer.from(plain).toString("base64")),
-    );
+    data.set(key, pulumi.secret(wanted ?? generatedValue(`${name}/${key}`, generate, current)));
   }
   const resource = new k8s.core.v1.Secret(
     `secret-${name}`,
@@ -205,8 +203,11 @@ function guardGenerated(
   });
 }
 
-/** Declares the resource even if there is a value already, so that the same config always declares the same resources. */
+/**
+ * A generated value in base64. Declares the resource even if there is a value already, so that the same config always
+ * declares the same resources.
+ */
 function generatedValue(name: string, length = 32, current: string | undefined): pulumi.Input<string> {
   const password = new random.RandomPassword(name, { length, special: false });
-  return current ?? password.result;
+  return current ?? password.result.apply(base64);
 }

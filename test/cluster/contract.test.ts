@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cluster, useCluster } from "./sharedCluster";
 import { Project } from "./support";
@@ -12,7 +12,9 @@ const config = {
   configMaps: {
     "app-config": { "config.json": '{"var1":"value1"}', mode: "fast" },
     plain: { FIRST: "1", SECOND: "2" },
+    site: { files: ["site"] },
   },
+  secrets: { certificate: { files: ["tls.key=keys/server.key"] } },
   apps: {
     "app-python": {
       image: "localhost/app-python:1.0.0",
@@ -31,6 +33,8 @@ const config = {
           configMap: { name: "app-config", items: [{ key: "config.json", path: "config.json" }] },
         },
         secrets: { mountPath: "/app/secrets", readOnly: true, secret: { secretName: "credentials" } },
+        site: { mountPath: "/app/site", configMap: { name: "site" } },
+        keys: { mountPath: "/app/keys", projected: { sources: [{ secret: { name: "certificate" } }] } },
         scratch: { mountPath: "/tmp", emptyDir: { sizeLimit: "16Mi" } },
       },
       claims: { data: { size: "16Mi", mountPath: "/app/data" } },
@@ -50,6 +54,11 @@ const config = {
     },
   },
 };
+
+/** Text with characters that somebody could change on the way. */
+const awkward = Buffer.from("\ufeff \t\r\n\u0085\u2028 a: |\0\u001b\uffff\n\n");
+const everyByte = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
+const keyOfServer = (byte: number) => Buffer.from([...Buffer.from("imaelk-Qw7Zz"), byte]);
 
 /** What the provider's answers hold in place of a value that is not known yet. */
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -80,8 +89,35 @@ describe("the contract between a stack file and a cluster", function () {
   const inPod = (script: string) => project.kubectl("exec", "app-python-0", "--", "sh", "-c", script);
   const generated = () => project.kubectl("get", "secret", "credentials", "-o", "jsonpath={.data.password}");
 
+  /** Writes files of the project; without content, removes them. */
+  const put = (files: Record<string, Buffer | undefined>) => {
+    for (const [path, content] of Object.entries(files)) {
+      const file = join(project.folder, path);
+      mkdirSync(join(file, ".."), { recursive: true });
+      if (content === undefined) rmSync(file);
+      else writeFileSync(file, content);
+    }
+  };
+  /** The files of a folder of the pod, as base64. */
+  const filesInPod = async (folder: string) => {
+    const lines = (
+      await inPod(`cd ${folder} && for f in $(ls -A | grep -v ^[.][.]); do echo "$f $(base64 -w0 "$f")"; done`)
+    )
+      .trim()
+      .split("\n");
+    return Object.fromEntries(lines.map((line) => line.split(" "))) as Record<string, string>;
+  };
+  const base64 = (files: Record<string, Buffer>) =>
+    Object.fromEntries(Object.entries(files).map(([name, content]) => [name, content.toString("base64")]));
+
   useCluster([project]);
   before(async () => {
+    put({
+      "site/.awkward": awkward,
+      "site/bytes": everyByte,
+      "site/old": everyByte,
+      "keys/server.key": keyOfServer(0xff),
+    });
     await cluster.kubectl("create", "namespace", "contract");
     await cluster.kubectl("label", "namespace", "contract", "pod-security.kubernetes.io/enforce=restricted");
     await project.kubectl("create", "serviceaccount", "internal-app");
@@ -148,6 +184,11 @@ describe("the contract between a stack file and a cluster", function () {
     assert.equal(await inPod("cat /app/secrets/whoami"), first);
   });
 
+  it("gives pods the files of the clone, byte by byte", async () => {
+    assert.deepEqual(await filesInPod("/app/site"), base64({ ".awkward": awkward, bytes: everyByte, old: everyByte }));
+    assert.deepEqual(await filesInPod("/app/keys"), base64({ "tls.key": keyOfServer(0xff) }));
+  });
+
   it("passes Kubernetes' own fields through", async () => {
     const pod = JSON.parse(await project.kubectl("get", "pod", "app-python-0", "-o", "json")) as {
       metadata: { annotations: Record<string, string> };
@@ -207,6 +248,37 @@ describe("the contract between a stack file and a cluster", function () {
     assert.equal((await inPod("echo $MODE")).trim(), "slow");
   });
 
+  it("a changed file of a ConfigMap restarts the pods that read it, and only those", async () => {
+    const before = await uids();
+    put({ "site/.awkward": everyByte, "site/bytes": awkward, "site/old": undefined });
+    await pulumi("up", "--yes");
+    const after = await uids();
+    assert.notEqual(after.python, before.python);
+    assert.equal(after.go, before.go);
+    assert.deepEqual(await filesInPod("/app/site"), base64({ ".awkward": everyByte, bytes: awkward }));
+    await pulumi("up", "--yes", "--expect-no-changes");
+  });
+
+  it("a changed file of a Secret restarts the pods that read it, and only those", async () => {
+    const before = await uids();
+    put({ "keys/server.key": keyOfServer(0xfe) });
+    await pulumi("up", "--yes");
+    const after = await uids();
+    assert.notEqual(after.python, before.python);
+    assert.equal(after.go, before.go);
+    assert.deepEqual(await filesInPod("/app/keys"), base64({ "tls.key": keyOfServer(0xfe) }));
+    await pulumi("up", "--yes", "--expect-no-changes");
+  });
+
+  it("refuses a change of a file that Kubernetes would refuse, before anything is changed", async () => {
+    put({ "site/large": Buffer.alloc(1024 * 1024) });
+    await assert.rejects(
+      project.pulumi("preview"),
+      /stateful-apps:configMaps\.site has \d+ bytes of data; Kubernetes allows/,
+    );
+    put({ "site/large": undefined });
+  });
+
   it("a generated value is the same after destroy and up", async () => {
     const before = await generated();
     assert.match(Buffer.from(before, "base64").toString(), /^[a-zA-Z0-9]{24}$/);
@@ -221,13 +293,14 @@ describe("the contract between a stack file and a cluster", function () {
     outputs.push(await project.pulumi("preview", "--diff"), await project.pulumi("stack", "export"));
     const files = [...filesUnder(join(project.folder, ".state")), join(project.folder, "Pulumi.test.yaml")];
     const texts = [...outputs, ...files.map((file) => readFileSync(file, "utf8"))];
-    for (const secret of [first, second, password]) {
+    const ofFile = keyOfServer(0).subarray(0, -1).toString();
+    for (const secret of [first, second, password, ofFile]) {
       for (const form of [secret, Buffer.from(secret).toString("base64")]) {
         assert.ok(!texts.some((text) => text.includes(form)), `found ${form}`);
       }
     }
     const pods = await project.kubectl("get", "pods,statefulsets", "-o", "yaml");
-    assert.ok(![first, second, password].some((secret) => pods.includes(secret)));
+    assert.ok(![first, second, password, ofFile].some((secret) => pods.includes(secret)));
   });
 
   it("takes zero replicas, set as a number inside the apps", async () => {

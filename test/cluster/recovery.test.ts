@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { cluster, useCluster } from "./sharedCluster";
 import { assertUnchanged, engine, Project, run } from "./support";
@@ -25,16 +27,22 @@ describe("what an engine leaves unfinished, and what no engine made", function (
   const project = new Project(cluster, "unfinished", {
     replicas: 2,
     apps: { one: app(8080) },
-    configMaps: { settings: { greeting: "hello" } },
-    secrets: { made: { password: { generate: 24 } } },
+    configMaps: { settings: { greeting: "hello", files: ["files"] } },
+    secrets: { made: { password: { generate: 24 } }, set: { files: ["files/bytes"] } },
   });
   useCluster([project]);
+  before(() => {
+    mkdirSync(join(project.folder, "files"));
+    writeFileSync(join(project.folder, "files/awkward"), "\ufeff \t\r\n\u0085\u2028 a: |\0\u001b\uffff\n\n");
+    writeFileSync(join(project.folder, "files/bytes"), Buffer.from([0xff, 0xfe, 0x00, 0x0a]));
+  });
 
   const count = async (pod: string) => Number(await project.get("pods", pod, 8080, "/visits"));
   const counts = () => Promise.all(["one-0", "one-1"].map(count));
 
   const render = (...args: string[]) =>
-    run("npm", ["run", "--silent", "render", "--", "--stack", "test", "--config-file", project.stackFile, ...args], {
+    run("npm", ["run", "--silent", "render", "--", "--stack", "test", ...args], {
+      cwd: project.folder,
       env: { ...cluster.env, PULUMI_CONFIG_PASSPHRASE: "test" },
     });
 
@@ -86,7 +94,7 @@ describe("what an engine leaves unfinished, and what no engine made", function (
       // The engine makes other values up than render derives.
       assertContains(
         live,
-        object.kind === "Secret" ? rest : { ...rest, data },
+        object.metadata.name === "made" || object.metadata.name === "other" ? rest : { ...rest, data },
         `${object.kind} ${object.metadata.name}`,
       );
     }

@@ -152,7 +152,8 @@ describe("the checks before anything is made", () => {
   for (const question of ["namespace", "objects", "statefulSets", "claims"] as const) {
     it(`say that nothing was changed if there is no answer about ${question}`, async () => {
       await useEngine();
-      cluster[question] = () => Promise.reject(new NoAnswer("memory", apiError(503, "not ready")));
+      const noAnswer = (): Promise<never> => Promise.reject(new NoAnswer("memory", apiError(503, "not ready")));
+      cluster[question] = noAnswer;
       assert.equal(
         await refusal(),
         'The cluster of the context "memory" does not answer (not ready); nothing was changed.',

@@ -438,6 +438,20 @@ describe("config", () => {
     assert.doesNotMatch(mistakes({ secrets: "hunter2" }, "secrets").join(), /hunter2/);
   });
 
+  for (const credentials of [
+    { password: ["hunter2"] },
+    { password: { value: ["hunter2"] } },
+    { password: { generate: "hunter2" } },
+    { files: { value: ["hunter2"] } },
+    { files: { generate: "hunter2" } },
+  ]) {
+    it(`never shows what is under secrets in plain text: ${JSON.stringify(credentials)}`, () => {
+      const lines = mistakes({ secrets: { credentials } });
+      assert.equal(lines.length, 1);
+      assert.doesNotMatch(lines.join(), /hunter2/);
+    });
+  }
+
   it("refuses a secure value among the apps, and says where it belongs", () => {
     assert.deepEqual(mistakes({ apps: { one: app } }, "apps"), [
       "stateful-apps:apps contains a secure value, which hides the whole setting; put the value under secrets and refer to it",
@@ -541,6 +555,13 @@ describe("config", () => {
       "claims",
       "env",
       "data",
+      "configMaps",
+      "secrets",
+      "files",
+      "volumes",
+      "projected",
+      "sources",
+      "containers",
       "__proto__",
       "",
     );

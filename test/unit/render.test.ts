@@ -3,7 +3,8 @@ import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { parseAllDocuments } from "yaml";
+import * as fc from "fast-check";
+import { parse, parseAllDocuments } from "yaml";
 import { toYaml } from "../../tools/lib/render";
 
 const root = resolve(__dirname, "../..");
@@ -119,6 +120,22 @@ describe("npm run render", function () {
     const metadata = { name: "on", labels: { a: "yes", b: "1.0", c: "1e3", d: "12:30" } };
     const printed = toYaml([{ apiVersion: "v1", kind: "ConfigMap", metadata }]);
     for (const text of ["on", "yes", "1.0", "1e3", "12:30"]) assert.match(printed, new RegExp(`: "${text}"\n`));
+  });
+
+  it("prints any text so that it is read as it is, with characters alone that every reader keeps", () => {
+    // What kubectl's reader accepts, without the line breaks that only some readers know.
+    const kept = /^[\n\t\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]*$/u;
+    const awkward = fc.constantFrom(..."\r\n\t \0\u0085\u2028\ufeff\uffffa#:-'\"\\%", "---");
+    const text = fc.oneof(fc.string({ unit: "binary" }), fc.string({ unit: awkward }));
+    fc.assert(
+      fc.property(text, text, (text, other) => {
+        const data = { text, [`key ${other}`]: other };
+        const printed = toYaml([{ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a" }, data }]);
+        assert.match(printed, kept);
+        assert.deepEqual((parse(printed, { version: "1.1" }) as Manifest).data, data);
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   it("says every mistake of the config without a stack trace", async () => {

@@ -40,7 +40,8 @@ const order = [
   "Job",
   "Vault",
   "Store",
-  "SecretValue",
+  "ConfigMap",
+  "Secret",
 ];
 
 const sortedBy = <T>(items: T[], key: (item: T) => number) => [...items].sort((one, other) => key(one) - key(other));
@@ -58,14 +59,27 @@ function section(name: string, groups: Record<string, JsonSchema>): string {
 
 /** What a table cannot say. */
 const notes: Record<string, string> = {
-  SecretValue: `\`\`\`sh
+  ConfigMap: `\`files\` is what \`kubectl create configmap --from-file\` takes. A folder must contain nothing but files; hidden ones count. A symbolic link must not lead out of the folder of \`Pulumi.yaml\`. If \`files\` is text and not a list, it is a key like any other.
+
+The content stays as it is, byte by byte. A file that is not UTF-8 text becomes \`binaryData\`, which pods can read as a file, but not as a variable. Kubernetes allows 1 MiB of data in a ConfigMap or a Secret. Pulumi cannot pass more than 128 KiB of config to the program; the content of files does not count for that.
+
+A change of a key of a ConfigMap or of a Secret replaces the pods that read this key, and no others: by \`env\`, by \`envFrom\`, or by a volume with the key in its \`items\`, or without \`items\`. The same applies to \`initContainers\`, \`containers\` and \`projected\` volumes. If they read an object that the stack does not have, the reference must be \`optional\`.`,
+  Secret: `\`\`\`sh
 pulumi config set --secret --path 'secrets.credentials.password'      # asks for the value
 pulumi config set --path 'secrets.credentials.token.generate' 32      # generates a value, once
 \`\`\`
 
-A Secret with a generated value outlives \`pulumi destroy\`, as claims do, because what the value opens outlives it too. The next \`pulumi up\` adopts the Secret. No command changes a generated value.
+[\`files\`](#configmaps) works as for a ConfigMap:
 
-A change of a key of a ConfigMap or of a Secret replaces the pods whose \`env\`, \`envFrom\` or \`volumes\` read that key, and no others. What \`containers\` and \`initContainers\` read is not known.`,
+\`\`\`yaml
+stateful-apps:secrets:
+  certificate:
+    files: [secrets/tls.crt, secrets/tls.key]
+\`\`\`
+
+Pulumi encrypts the content in its state, as it does with all values of Secrets. Nothing encrypts the file itself: keep it out of git, with a line in \`.gitignore\`.
+
+A Secret with a generated value outlives \`pulumi destroy\`, as claims do, because what the value opens outlives it too. The next \`pulumi up\` adopts the Secret. No command changes a generated value.`,
 };
 
 function table(name: string, groups: Record<string, JsonSchema>): string {
@@ -75,7 +89,9 @@ function table(name: string, groups: Record<string, JsonSchema>): string {
 }
 
 function rows(group: JsonSchema, path: string, groups: Record<string, JsonSchema>): string[] {
-  return Object.entries(group.properties ?? {}).flatMap(([key, schema]) => {
+  const { properties = {}, additionalProperties: others } = group;
+  const settings = typeof others === "object" ? { ...properties, KEY: others } : properties;
+  return Object.entries(settings).flatMap(([key, schema]) => {
     const here = path + key;
     const { name, suffix } = groupWithin(schema);
     const nested = name !== undefined && groups[name]?.title === undefined ? (groups[name] ?? {}) : {};

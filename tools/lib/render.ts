@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { stringify } from "yaml";
+import { Document, visit } from "yaml";
 import { readConfig } from "../../config";
 import { NoCluster } from "../../live/noCluster";
 import { derivedValue, hidden, project, readStackConfig } from "./stackConfig";
@@ -75,6 +75,22 @@ function printable(object: KubernetesObject, passphrase: string | undefined): Ku
 
 export function toYaml(objects: KubernetesObject[]): string {
   // Kubernetes reads YAML 1.1, in which a bare `yes` is not text.
-  const options = { aliasDuplicateObjects: false, lineWidth: 0, version: "1.1" } as const;
-  return objects.map((object) => `---\n${stringify(object, options)}`).join("");
+  const options = { aliasDuplicateObjects: false, version: "1.1" } as const;
+  return objects.map((object) => `---\n${escaped(new Document(object, options))}`).join("");
+}
+
+/** Characters that kubectl refuses in YAML, or takes for line breaks, unless they are escaped. */
+const special = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g;
+
+/** Text that is only safe in quotes: it has such characters, or white space that would be lost. */
+const needsQuotes = (text: string) => text.search(special) !== -1 || /^[ \t\n]|[ \t](\n|$)/.test(text);
+
+function escaped(document: Document): string {
+  visit(document, {
+    Scalar: (_, scalar) => {
+      if (typeof scalar.value === "string" && needsQuotes(scalar.value)) scalar.type = "QUOTE_DOUBLE";
+    },
+  });
+  const escape = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return document.toString({ lineWidth: 0 }).replace(special, escape);
 }

@@ -73,13 +73,10 @@ export class MemoryCluster implements Cluster {
   secret(namespace: string, name: string): Promise<LiveSecret | undefined> {
     const secret: V1Secret | undefined = this.find("Secret", namespace, name);
     if (secret === undefined) return Promise.resolve(undefined);
-    const data = Object.entries(secret.data ?? {}).map(([key, value]): [string, string] => [
-      key,
-      Buffer.from(value, "base64").toString(),
-    ]);
+    const data = new Map(Object.entries(secret.data ?? {}));
     const isGuarded = secret.metadata?.managedFields !== undefined;
     const { labels = {}, annotations = {} } = secret.metadata ?? {};
-    return Promise.resolve({ labels, annotations, data: new Map(data), isGuarded });
+    return Promise.resolve({ labels, annotations, data, isGuarded });
   }
 
   jobs(namespace: string, labels: Labels): Promise<V1Job[]> {
