@@ -19,7 +19,7 @@ Reflect.deleteProperty(Error, "prepareStackTrace");
 export = async (given = readConfig(), cluster: Cluster = new KubeCluster(given.cluster)) => {
   const { config, identity, clusterIdentifier, namespaceLabels, secrets } = await checkStack(given, cluster);
   rememberIdentity(identity);
-  markObjects(identity, clusterIdentifier);
+  markObjects(identity, clusterIdentifier, cluster);
 
   // Reverts fields that were changed by hand. That the objects belong to the stack was checked above.
   const common = { ...cluster.providerArgs, clusterIdentifier, enablePatchForce: true };

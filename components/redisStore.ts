@@ -7,6 +7,7 @@ import { appLabels, selectorLabels } from "../objects/labels";
 import { objectMetadata, skipAwait, versionAnnotations, waitForDeletionOnly } from "../objects/metadata";
 import { claimNames, storeVolume } from "../schema/names";
 import { rollout } from "../live/rollout";
+import { PlannedChange } from "../live/rollout/plannedChange";
 import { unprivilegedPod, unprivilegedSecurityContext } from "../objects/security";
 import type { RedisStoreArgs } from "../schema/args";
 import { type CheckedStoreArgs, checkedStoreArgs } from "../schema/checkedArgs";
@@ -48,6 +49,7 @@ export class RedisStore extends pulumi.ComponentResource {
       child,
     );
 
+    const change = cluster?.isReadable ? new PlannedChange(`change of the StatefulSet ${name}`) : undefined;
     const statefulSet = new k8s.apps.v1.StatefulSet(
       name,
       {
@@ -66,9 +68,9 @@ export class RedisStore extends pulumi.ComponentResource {
           persistentVolumeClaimRetentionPolicy: retainClaims,
         },
       },
-      child,
+      { ...child, hooks: change?.hooks },
     );
-    if (cluster) rollout(statefulSet, { cluster, identity, app: this });
+    if (cluster) rollout(statefulSet, { cluster, change, identity, app: this });
 
     this.namespace = statefulSet.metadata.namespace;
     this.address = pulumi.interpolate`${service.metadata.name}:${settings.port}`;

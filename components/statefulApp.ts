@@ -10,6 +10,7 @@ import { objectMetadata, skipAwait, waitForDeletionOnly } from "../objects/metad
 import { claimNames, clientServiceName, connectionTestName, jobName, podDnsNames, podNames } from "../schema/names";
 import { podTemplate } from "../objects/podTemplate";
 import { rollout } from "../live/rollout";
+import { PlannedChange } from "../live/rollout/plannedChange";
 import { checkVaultInjectorOf } from "../live/vaultInjector";
 import { updateStrategy } from "../objects/updateStrategy";
 import { clientServiceSpec, headlessServiceSpec } from "../objects/services";
@@ -124,12 +125,14 @@ export class StatefulApp extends pulumi.ComponentResource {
       if (cluster) await checkVaultInjectorOf(name, settings, cluster, this);
       return needed;
     };
+    const change = cluster?.isReadable ? new PlannedChange(`change of the StatefulSet ${name}`) : undefined;
     const statefulSet = new k8s.apps.v1.StatefulSet(name, finalArgs, {
       ...child,
+      hooks: change?.hooks,
       dependsOn: settings.vault ? whenInjectorIsThere() : needed,
     });
     const ready = cluster
-      ? rollout(statefulSet, { cluster, identity, app: this, deadline: settings.progressDeadlineSeconds })
+      ? rollout(statefulSet, { cluster, change, identity, app: this, deadline: settings.progressDeadlineSeconds })
       : statefulSet;
 
     const port = settings.service?.port ?? settings.containerPort;

@@ -16,6 +16,13 @@ export type Kind = "StatefulSet" | "Service" | "ServiceAccount" | "ConfigMap" | 
 /** The metadata of an object in the cluster. */
 export type LiveObject = V1ObjectMeta & { name: string };
 
+/** Names an object of any kind. */
+export interface ObjectName {
+  apiVersion: string;
+  kind: string;
+  metadata: { namespace?: string; name: string };
+}
+
 /** A Secret as it is in the cluster. */
 export interface LiveSecret {
   labels: Labels;
@@ -70,6 +77,11 @@ export interface Cluster {
 
   /** Deletes a pod, unless the pod has changed since it was read and could be ready now. Returns whether it was deleted. */
   deletePod(pod: V1Pod): Promise<boolean>;
+  /**
+   * Makes the program's field manager the owner of an object that Pulumi's provider has just created. Otherwise the
+   * provider does so in the first update, but not in the preview of it, which then shows fields that the update removes.
+   */
+  ownFields(object: ObjectName): Promise<void>;
   /** Adds labels to a claim. */
   labelClaim(claim: V1PersistentVolumeClaim, labels: Labels): Promise<void>;
   /**

@@ -4,6 +4,7 @@ import {
   BatchV1Api,
   CoreV1Api,
   createConfiguration,
+  KubernetesObjectApi,
   PatchStrategy,
   ServerConfiguration,
   setHeaderOptions,
@@ -15,12 +16,15 @@ import * as pulumi from "@pulumi/pulumi";
 import { userError } from "../schema/userError";
 import type { Labels } from "../objects/labels";
 import { fieldManager } from "../objects/metadata";
-import type { Cluster, Hidden, Kind, LiveObject, LiveSecret } from "./cluster";
+import type { Cluster, Hidden, Kind, LiveObject, LiveSecret, ObjectName } from "./cluster";
 import { type ClusterAccess, isHidden, loadKubeconfig, podContext } from "./kubeconfig";
 import { hasCode, NoAnswer, patientHttp, unlessMissing, usualPatience } from "./requests";
 
 /** The second field manager of generated values. */
 const guard = `${fieldManager}-generated`;
+
+/** The manager of the fields of an object that the provider has created, which the provider cannot be told. */
+const creator = "pulumi-kubernetes";
 
 /** Labels as a selector. */
 const selector = (labels: Labels) =>
@@ -38,6 +42,7 @@ export class KubeCluster implements Cluster {
   private readonly apps: AppsV1Api;
   private readonly batch: BatchV1Api;
   private readonly admission: AdmissionregistrationV1Api;
+  private readonly any: KubernetesObjectApi;
   private answers = true;
 
   constructor(
@@ -60,6 +65,7 @@ export class KubeCluster implements Cluster {
     this.apps = new AppsV1Api(configuration);
     this.batch = new BatchV1Api(configuration);
     this.admission = new AdmissionregistrationV1Api(configuration);
+    this.any = new KubernetesObjectApi(configuration);
   }
 
   get providerArgs() {
@@ -166,6 +172,25 @@ export class KubeCluster implements Cluster {
     } catch (error) {
       if (hasCode(error, 404, 409)) return false;
       throw error;
+    }
+  }
+
+  async ownFields(object: ObjectName): Promise<void> {
+    // Controllers change new objects too, which is a conflict.
+    for (let attempt = 1; attempt <= 5; attempt += 1) {
+      const { metadata = {} } = await this.any.read(object);
+      const { resourceVersion, managedFields = [] } = metadata;
+      if (!managedFields.some(({ manager }) => manager === creator)) return;
+      const owned = managedFields.map((fields) =>
+        fields.manager === creator ? { ...fields, manager: fieldManager, operation: "Apply" } : fields,
+      );
+      const body = { ...object, metadata: { ...object.metadata, resourceVersion, managedFields: owned } };
+      try {
+        await this.any.patch(body, undefined, undefined, undefined, undefined, PatchStrategy.MergePatch);
+        return;
+      } catch (error) {
+        if (!hasCode(error, 409)) throw error;
+      }
     }
   }
 

@@ -26,6 +26,7 @@ export class NoCluster implements Cluster {
   readonly log = () => Promise.resolve("");
 
   readonly deletePod = () => Promise.resolve(false);
+  readonly ownFields = nothing;
   readonly labelClaim = nothing;
   readonly guardSecret = nothing;
 }

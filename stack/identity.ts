@@ -4,7 +4,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { userError } from "../schema/userError";
 import { labelValue } from "../schema/values";
-import type { Cluster } from "../live/cluster";
+import type { Cluster, ObjectName } from "../live/cluster";
 import { Identity, identityLabel } from "../objects/identity";
 import type { Labels } from "../objects/labels";
 import type { LastDeployment } from "./lastDeployment";
@@ -95,15 +95,22 @@ export function rememberIdentity({ id }: Identity): void {
  * The providers have `clusterIdentifier` too, but that is not enough: after an interrupted move the state has the new
  * providers, and Pulumi would see no change in the objects that have not been moved yet.
  */
-export function markObjects({ id }: Identity, clusterIdentifier: string | undefined): void {
+export function markObjects({ id }: Identity, clusterIdentifier: string | undefined, cluster: Cluster): void {
   if (id === undefined) return;
+  const created = new pulumi.ResourceHook("ownership of the fields of a new object", async ({ newOutputs }) => {
+    const { apiVersion, kind, metadata } = newOutputs as ObjectName;
+    const { namespace, name } = metadata;
+    // The next update makes up for it.
+    await cluster.ownFields({ apiVersion, kind, metadata: { namespace, name } }).catch(() => undefined);
+  });
   pulumi.runtime.registerStackTransformation(({ type, props, opts }) => {
     if (!/^kubernetes:.+\//.test(type)) return undefined;
     const { metadata, ...rest } = props as { metadata: { labels?: Labels } };
     const labels = { ...metadata.labels, [identityLabel]: id };
     // An object is deleted before it is created again. After a move, the old kubeconfig can lead to the new cluster, where
     // a later deletion by name would delete the new object.
+    const hooks = { ...opts.hooks, afterCreate: [...(opts.hooks?.afterCreate ?? []), created] };
     const moved = { deleteBeforeReplace: true, replacementTrigger: clusterIdentifier };
-    return { props: { ...rest, metadata: { ...metadata, labels } }, opts: { ...opts, ...moved } };
+    return { props: { ...rest, metadata: { ...metadata, labels } }, opts: { ...opts, ...moved, hooks } };
   });
 }

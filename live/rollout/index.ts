@@ -1,15 +1,17 @@
-import type { V1StatefulSetSpec } from "@kubernetes/client-node";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Identity } from "../../objects/identity";
 import { markClaimsOf } from "../claims";
 import type { Cluster } from "../cluster";
 import { LiveStatefulSet } from "./liveStatefulSet";
-import { preview } from "./preview";
+import type { PlannedChange } from "./plannedChange";
+import { type Planned, preview } from "./preview";
 import { untilReady } from "./untilReady";
 
 export interface RolloutOptions {
   cluster: Cluster;
+  /** With its hooks among the options of the StatefulSet. */
+  change?: PlannedChange;
   /** The identity with which the claims of the pods are labelled. */
   identity?: Identity;
   /** The resource with which messages are shown. */
@@ -24,14 +26,16 @@ export interface RolloutOptions {
  */
 export function rollout(
   statefulSet: k8s.apps.v1.StatefulSet,
-  { cluster, identity, app, deadline }: RolloutOptions,
+  { cluster, change, identity, app, deadline }: RolloutOptions,
 ): pulumi.Output<k8s.apps.v1.StatefulSet> {
   const { metadata, spec } = statefulSet;
-  return pulumi.all([metadata, spec]).apply(async ([{ namespace, name }, spec]) => {
-    if (!cluster.isReadable) return statefulSet;
+  return pulumi.all([metadata, spec]).apply(async ([metadata, spec]) => {
+    if (!cluster.isReadable || change === undefined) return statefulSet;
+    const { namespace, name } = metadata;
     const live = new LiveStatefulSet(cluster, namespace, name);
+    const planned = { metadata, spec, isChanged: change.isPlanned } as unknown as Planned;
     const message = pulumi.runtime.isDryRun()
-      ? await preview(live, spec as unknown as V1StatefulSetSpec)
+      ? await preview(live, planned)
       : await untilReady(live, app, deadline).finally(
           () => identity && markClaimsOf(name, namespace, identity, cluster),
         );

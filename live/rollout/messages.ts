@@ -37,6 +37,16 @@ export const replacement = (names: string[]): string =>
     ? ""
     : `stops ${listed(names)}, whose claims are kept, and recreates the StatefulSet, because Kubernetes cannot change this field`;
 
+/** What an update says of a StatefulSet that somebody deleted. */
+export const isGone = (name: string): string =>
+  `The StatefulSet ${name} no longer exists; \`pulumi up --refresh\` creates it again.`;
+
+/** Whether the number of replicas is another one than Pulumi set; empty if it is not. */
+export const scaledByHand = (live: V1StatefulSetSpec, recorded: V1StatefulSetSpec): string =>
+  live.replicas === recorded.replicas
+    ? ""
+    : `keeps ${String(live.replicas)} instead of ${String(recorded.replicas)} replicas, which somebody has set; \`pulumi up --refresh\` sets them back`;
+
 /** The pods that a finished rollout has left on an older revision; empty if there are none. */
 export const leftBehind = (spec: V1StatefulSetSpec, states: PodState[]): string => sentence(leftOut(spec, states));
 

@@ -66,27 +66,6 @@ export function revisionOfTemplate(template: V1PodTemplateSpec, revisions: V1Con
   return same?.metadata?.name;
 }
 
-/** The fields that Kubernetes cannot change in a StatefulSet. */
-const fixedFields = [
-  "podManagementPolicy",
-  "revisionHistoryLimit",
-  "selector",
-  "serviceName",
-  "volumeClaimTemplates",
-] as const;
-
-/** Whether a StatefulSet must be replaced to get a spec. All of its pods then stop before the first one starts. */
-export const isReplaced = (planned: V1StatefulSetSpec, live: V1StatefulSetSpec) =>
-  (planned.volumeClaimTemplates ?? []).length !== (live.volumeClaimTemplates ?? []).length ||
-  !fixedFields.every((field) => includes(plain(live[field]) ?? {}, plain(planned[field])));
-
-/** Whether a value contains all fields of another one. The API server adds defaults to the fields that it gets. */
-function includes(whole: unknown, part: unknown): boolean {
-  if (part === undefined) return true;
-  if (typeof part !== "object" || typeof whole !== "object" || part === null || whole === null) return whole === part;
-  return Object.entries(part).every(([key, value]) => includes((whole as Record<string, unknown>)[key], value));
-}
-
 /** A value as it is sent to the API server: without empty fields, and without classes. */
 const plain = (value: unknown) =>
   value && (JSON.parse(JSON.stringify(value, (_, field: unknown) => (field === null ? undefined : field))) as unknown);

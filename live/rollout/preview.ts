@@ -1,17 +1,33 @@
-import type { V1StatefulSetSpec } from "@kubernetes/client-node";
+import type { V1ObjectMeta, V1StatefulSetSpec } from "@kubernetes/client-node";
 import { requestError } from "../requests";
 import type { LiveStatefulSet } from "./liveStatefulSet";
-import { announcement, replacement } from "./messages";
-import { isReplaced, podStates } from "./podStates";
+import { announcement, isGone, replacement, scaledByHand } from "./messages";
+import { podStates } from "./podStates";
 
-/** Which pods a change affects; empty if it affects none. */
-export async function preview(live: LiveStatefulSet, spec: V1StatefulSetSpec): Promise<string> {
+/** A StatefulSet as it would be after an update, or as Pulumi last saw it if the update leaves it as it is. */
+export interface Planned {
+  metadata: V1ObjectMeta;
+  spec: V1StatefulSetSpec;
+  /** Whether the update creates or changes it. */
+  isChanged: boolean;
+}
+
+/** Which pods an update affects; empty if it affects none. */
+export async function preview(live: LiveStatefulSet, { metadata, spec, isChanged }: Planned): Promise<string> {
   try {
-    const statefulSet = await live.read();
-    if (statefulSet === undefined) return announcement(spec, podStates(live.name, spec, [], undefined));
-    const [pods, revision] = await Promise.all([live.readPods(statefulSet), live.readRevision(spec)]);
-    if (isReplaced(spec, statefulSet.spec)) return replacement(pods.map(({ metadata }) => metadata?.name ?? ""));
-    return announcement(spec, podStates(live.name, spec, pods, revision));
+    const found = await live.read();
+    if (found === undefined) {
+      return isChanged ? announcement(spec, podStates(live.name, spec, [], undefined)) : isGone(live.name);
+    }
+    const pods = await live.readPods(found);
+    if (!isChanged) {
+      // What was changed by hand stays, and the controller has seen it already.
+      const states = podStates(live.name, found.spec, pods, found.status.updateRevision);
+      return [scaledByHand(found.spec, spec), announcement(found.spec, states)].filter(Boolean).join("; ");
+    }
+    // A replacement is another object.
+    if (metadata.uid !== found.metadata.uid) return replacement(pods.map(({ metadata }) => metadata?.name ?? ""));
+    return announcement(spec, podStates(live.name, spec, pods, await live.readRevision(spec)));
   } catch (error) {
     return `cannot determine which pods the change affects: ${requestError(error)}`;
   }

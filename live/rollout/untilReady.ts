@@ -5,7 +5,7 @@ import { isBroken, isReady, podTrouble } from "../pods/podTrouble";
 import { poll } from "../poll";
 import { isRefusal, requestError } from "../requests";
 import type { LiveStatefulSet, StatefulSet } from "./liveStatefulSet";
-import { leftBehind, listed } from "./messages";
+import { isGone, leftBehind, listed } from "./messages";
 import { abandoned, isSettled, type PodState, podStates } from "./podStates";
 import { progressDeadline, secondsToStart } from "./progressDeadline";
 
@@ -63,7 +63,7 @@ class Rollout {
   private async look(): Promise<Look> {
     const statefulSet = await this.live.read();
     if (statefulSet === undefined) {
-      throw userError(`The StatefulSet ${this.live.name} no longer exists; \`pulumi up --refresh\` creates it again.`);
+      throw userError(isGone(this.live.name));
     }
     const { metadata, spec, status } = statefulSet;
     this.deadline = this.givenDeadline ?? progressDeadline(spec);

@@ -1,7 +1,7 @@
 import type { V1Pod, V1StatefulSetSpec } from "@kubernetes/client-node";
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { abandoned, isReplaced, isSettled, podStates, revisionOfTemplate } from "../../live/rollout/podStates";
+import { abandoned, isSettled, podStates, revisionOfTemplate } from "../../live/rollout/podStates";
 import { partition, pod, spec } from "./support/pods";
 
 const fates = (given: V1StatefulSetSpec, pods: V1Pod[]) =>
@@ -77,27 +77,6 @@ describe("what a spec has in store for pods", () => {
     assert.ok(settled(spec(1, partition(1)), old(0)));
     assert.ok(!settled(spec(1, partition(1)), pod({ revision: "old", ready: false })));
     assert.ok(settled(spec(1, { type: "OnDelete" }), pod({ revision: "old", ready: false })));
-  });
-
-  it("is a new start for all, after a change that Kubernetes cannot make", () => {
-    const live = {
-      podManagementPolicy: "Parallel",
-      serviceName: "cart",
-      volumeClaimTemplates: [
-        { metadata: { name: "data" }, spec: { resources: { requests: { storage: "1Gi" } } }, status: {} },
-      ],
-    } as unknown as V1StatefulSetSpec;
-    assert.ok(!isReplaced(live, live));
-    assert.ok(!isReplaced({ ...live, replicas: 9, podManagementPolicy: undefined }, live));
-    assert.ok(isReplaced({ ...live, podManagementPolicy: "OrderedReady" }, live));
-    assert.ok(isReplaced({ ...live, serviceName: "basket" }, live));
-    const templates = (storage: string) => [
-      { metadata: { name: "data" }, spec: { resources: { requests: { storage } } } },
-    ];
-    assert.ok(!isReplaced({ ...live, volumeClaimTemplates: templates("1Gi") }, live));
-    assert.ok(isReplaced({ ...live, volumeClaimTemplates: templates("2Gi") }, live));
-    assert.ok(isReplaced({ ...live, volumeClaimTemplates: [] }, live));
-    assert.ok(!isReplaced({ ...live, volumeClaimTemplates: [] }, { ...live, volumeClaimTemplates: undefined }));
   });
 
   it("finds the revision that a template has had before", () => {

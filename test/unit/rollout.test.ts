@@ -45,31 +45,65 @@ describe("a preview of a rollout", () => {
       data: { spec: { template: { $patch: "replace", ...recorded } } },
     } as object);
 
+  /** Of an update that changes the StatefulSet. */
+  const changing = (spec: V1StatefulSetSpec, uid = "uid-cart") =>
+    preview(live(), { metadata: { uid }, spec, isChanged: true });
+  /** Of an update that leaves the StatefulSet as it is. */
+  const leaving = (recorded: V1StatefulSetSpec) =>
+    preview(live(), { metadata: { uid: "uid-cart" }, spec: recorded, isChanged: false });
+
   it("says which pods of a new app start", async () => {
-    assert.equal(await preview(live(), spec(2)), "starts cart-0 and cart-1");
+    assert.equal(await changing(spec(2), "planned"), "starts cart-0 and cart-1");
   });
 
   it("says nothing where nothing changes", async () => {
     putStatefulSet(spec(1));
     putRevision("new", template);
     putPods({});
-    assert.equal(await preview(live(), spec(1)), "");
+    assert.equal(await leaving(spec(1)), "");
+    assert.equal(await changing(spec(1)), "");
   });
 
   it("knows a template that pods had before, and one that none had", async () => {
     putStatefulSet(spec(2));
     putRevision("new", template);
     putPods({ ordinal: 0 }, { ordinal: 1, revision: "old" });
-    assert.equal(await preview(live(), spec(2)), "updates cart-1");
+    assert.equal(await changing(spec(2)), "updates cart-1");
     const changed = { ...template, spec: { containers: [{ name: "cart", image: "cart:2" }] } };
-    assert.equal(await preview(live(), spec(2, { template: changed })), "updates cart-1 and cart-0, one at a time");
+    assert.equal(await changing(spec(2, { template: changed })), "updates cart-1 and cart-0, one at a time");
+  });
+
+  it("does not announce what was changed by hand, and stays", async () => {
+    const restarted = { ...template, metadata: { ...template.metadata, annotations: { restartedAt: "today" } } };
+    putStatefulSet(spec(1, { template: restarted }));
+    putRevision("old", template);
+    putRevision("new", restarted);
+    putPods({});
+    assert.equal(await leaving(spec(1)), "");
+    assert.equal(
+      await leaving(spec(2)),
+      "keeps 1 instead of 2 replicas, which somebody has set; `pulumi up --refresh` sets them back",
+    );
+  });
+
+  it("says what an earlier change still does", async () => {
+    putStatefulSet(spec(2));
+    putPods({ ordinal: 0, revision: "old" }, { ordinal: 1 });
+    assert.equal(await leaving(spec(2)), "updates cart-0");
+  });
+
+  it("says that a StatefulSet is gone", async () => {
+    assert.equal(
+      await leaving(spec(1)),
+      "The StatefulSet cart no longer exists; `pulumi up --refresh` creates it again.",
+    );
   });
 
   it("says that all pods stop where Kubernetes cannot make the change", async () => {
-    putStatefulSet(spec(1, { serviceName: "cart" }));
+    putStatefulSet(spec(1));
     putPods({});
     assert.match(
-      await preview(live(), spec(1, { serviceName: "basket" })),
+      await changing(spec(1), "another"),
       /^stops cart-0, whose claims are kept, and recreates the StatefulSet/,
     );
   });
@@ -79,13 +113,13 @@ describe("a preview of a rollout", () => {
     const stray = pod();
     const owner = { apiVersion: "apps/v1", kind: "StatefulSet", name: "cart" };
     cluster.put("Pod", { ...stray, metadata: { ...stray.metadata, ownerReferences: [{ ...owner, uid: "before" }] } });
-    assert.equal(await preview(live(), spec(1)), "starts cart-0");
+    assert.equal(await changing(spec(1)), "starts cart-0");
   });
 
   it("says why it cannot know", async () => {
     putStatefulSet(spec(1));
     cluster.pods = () => Promise.reject(apiError(403, "pods is forbidden"));
-    assert.equal(await preview(live(), spec(1)), "cannot determine which pods the change affects: pods is forbidden");
+    assert.equal(await changing(spec(1)), "cannot determine which pods the change affects: pods is forbidden");
   });
 });
 

@@ -9,7 +9,7 @@ import {
   type V1Secret,
   type V1StatefulSet,
 } from "@kubernetes/client-node";
-import type { Cluster, Hidden, Kind, LiveObject, LiveSecret } from "../../../live/cluster";
+import type { Cluster, Hidden, Kind, LiveObject, LiveSecret, ObjectName } from "../../../live/cluster";
 import type { Labels } from "../../../objects/labels";
 
 /** The API server's answer with an error. */
@@ -117,6 +117,11 @@ export class MemoryCluster implements Cluster {
     this.writes.push(`deletes ${name}`);
     this.remove("Pod", namespace, name);
     return Promise.resolve(true);
+  }
+
+  ownFields({ kind, metadata }: ObjectName): Promise<void> {
+    this.writes.push(`owns ${kind} ${metadata.name}`);
+    return Promise.resolve();
   }
 
   labelClaim({ metadata }: V1PersistentVolumeClaim, labels: Labels): Promise<void> {
