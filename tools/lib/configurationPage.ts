@@ -18,7 +18,7 @@ ${sections.join("\n\n")}
 
 ## Cluster
 
-\`kubernetes:context\` and \`kubernetes:kubeconfig\` name the cluster. Without them it is the cluster that \`kubectl\` uses. A kubeconfig is a path or its content. Set content as a secret, with \`pulumi config set --secret kubernetes:kubeconfig < FILE\`: it is then encrypted in the stack file, in the state and in the history.
+\`kubernetes:context\` and \`kubernetes:kubeconfig\` name the cluster. Without them it is the cluster that \`kubectl\` uses: that of the files in \`KUBECONFIG\`, of \`~/.kube/config\`, or of the pod in which Pulumi runs. A kubeconfig is a path or its content. Set content as a secret, with \`pulumi config set --secret kubernetes:kubeconfig < FILE\`: it is then encrypted in the stack file, in the state and in the history.
 
 A stack remembers its cluster from its first update to its destruction; \`preview\` and \`up\` refuse another one. If \`clusterId\` names another cluster, the next \`up\` creates everything there and removes its apps, but not its volumes, here. \`pulumi destroy\` and \`pulumi refresh\` run no program and check nothing, unless \`--run-program\` is given.
 `;
