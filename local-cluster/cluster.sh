@@ -165,10 +165,10 @@ containerd_answers() { in_node ctr version; }
 
 up() {
 	[ "$(id -u)" = 0 ] || fail "a node requires root, for namespaces, mounts and routes of its own"
-	mkdir -p "$cache"
+	mkdir -p "$images"
 	local node_images app archive archives=()
 	{
-		flock 9 # one build at a time
+		flock 9 # one build at a time, also of clusters whose own caches only link to this folder
 		install_packages
 		bash "$cluster_source/build.sh"
 		node_images=$(build_node_images)
@@ -178,7 +178,7 @@ up() {
 		done
 		archive=$(build_redis_image)
 		archives+=("$archive")
-	} 9>"$cache/lock"
+	} 9>"$images/lock"
 	if ! node_process >/dev/null; then
 		say "starting Kubernetes in namespaces of its own"
 		start_node
