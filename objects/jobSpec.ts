@@ -5,7 +5,7 @@ import { environment } from "./podTemplate";
 import { unprivilegedPod, unprivilegedSecurityContext } from "./security";
 import type { ConnectionTestArgs, JobArgs, StatefulAppArgs } from "../schema/args";
 
-type JobSpec = types.input.batch.v1.JobSpec;
+export type JobSpec = types.input.batch.v1.JobSpec;
 
 export const defaultDeadlineSeconds = 300;
 
