@@ -10,9 +10,10 @@ import { apiError, MemoryCluster } from "./support/memoryCluster";
 
 /** What a stack with one app asks for, and what else is given. */
 const config = (settings: Record<string, unknown> = {}) => {
-  const apps = { cart: { image: "cart:1", replicas: 1, ...(settings.app as object | undefined) } };
-  const given = { namespace: "shop", apps: JSON.stringify(apps), clusterId: settings.clusterId };
-  const entries = Object.entries(given).flatMap(([key, value]) =>
+  const { app, ...others } = settings;
+  const apps = { cart: { image: "cart:1", replicas: 1, ...(app as object | undefined) } };
+  const given = { namespace: "shop", apps: JSON.stringify(apps), ...others };
+  const entries = Object.entries<unknown>(given).flatMap(([key, value]) =>
     value === undefined ? [] : [[`shop:${key}`, value]],
   );
   return parseConfig(Object.fromEntries(entries) as Record<string, string>, () => false, "shop");
@@ -146,6 +147,67 @@ describe("the checks before anything is made", () => {
       cluster.mutatingWebhooks = () => Promise.resolve(undefined);
       await checkStack(config({ app }), cluster);
       assert.deepEqual(log.warnings, []);
+    });
+  });
+
+  describe("of the Pod Security Standards", () => {
+    const usb = { hostPath: { path: "/dev/ttyUSB0" }, mountPath: "/dev/ttyUSB0" };
+    const app = {
+      volumes: { usb },
+      podSecurityContext: { runAsNonRoot: null },
+      podAnnotations: { "container.apparmor.security.beta.kubernetes.io/cart": "unconfined" },
+      initContainers: [{ name: "first", image: "first", securityContext: { privileged: true } }],
+      containers: [{ name: "second", image: "second", ports: [{ containerPort: 1, hostPort: 1 }] }],
+      jobs: { before: { migrate: { securityContext: { runAsUser: 0 } } } },
+    };
+    const putNamespace = (level: string) =>
+      cluster.put("Namespace", { metadata: { name: "shop", labels: { "pod-security.kubernetes.io/enforce": level } } });
+
+    beforeEach(() => useEngine());
+
+    it("refuse what the stack's namespace would, naming the settings, and say how to allow it", async () => {
+      assert.deepEqual((await refusal({ app })).split("\n"), [
+        "The namespace shop enforces the level restricted of the Pod Security Standards, and would refuse pods of the stack; nothing was changed.",
+        "  shop:apps.cart.initContainers.0.securityContext.privileged is true; it must be false (privileged)",
+        "  shop:apps.cart.volumes.usb.hostPath is not allowed as the source of a volume (restricted volume types)",
+        "  shop:apps.cart.containers.0.ports.0.hostPort is 1; it must not be set (hostPort)",
+        '  shop:apps.cart.podAnnotations.container.apparmor.security.beta.kubernetes.io/cart is "unconfined"; it must be runtime/default or localhost/PROFILE (forbidden AppArmor profile)',
+        "  shop:apps.cart.initContainers.0.securityContext.allowPrivilegeEscalation must be false (allowPrivilegeEscalation != false)",
+        "  shop:apps.cart.podSecurityContext.runAsNonRoot must be true (runAsNonRoot != true)",
+        "  shop:apps.cart.jobs.before.migrate.securityContext.runAsUser is 0; it must not be 0 (runAsUser=0)",
+        "  Change these settings; or, to allow them, set shop:podSecurity: privileged",
+      ]);
+    });
+
+    it("name the strictest level that would do", async () => {
+      const volumes = { share: { nfs: { server: "nas", path: "/" }, mountPath: "/share" } };
+      assert.match(await refusal({ app: { volumes } }), /to allow them, set shop:podSecurity: baseline$/);
+      await checkStack(config({ app: { volumes }, podSecurity: "baseline" }), cluster);
+    });
+
+    it("refuse nothing at the level privileged", async () => {
+      await checkStack(config({ app, podSecurity: "privileged" }), cluster);
+    });
+
+    it("follow the label of a namespace that the stack did not create", async () => {
+      putNamespace("baseline");
+      assert.match(
+        await refusal({ app: { volumes: { usb } }, podSecurity: "privileged" }),
+        /enforces the level baseline .*kubectl label --overwrite namespace shop pod-security\.kubernetes\.io\/enforce=privileged$/s,
+      );
+      putNamespace("privileged");
+      await checkStack(config({ app }), cluster);
+    });
+
+    it("are not known if the cluster does not answer", async () => {
+      cluster.isReadable = false;
+      await checkStack(config({ app }), cluster);
+    });
+
+    it("are those of the rendered namespace if there is no cluster", async () => {
+      await useEngine({ preview: true, remembered: { identity: { partOf: "shop-test" } } });
+      cluster.isReadable = false;
+      assert.match(await refusal({ app }), /enforces the level restricted/);
     });
   });
 
