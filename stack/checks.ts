@@ -10,6 +10,7 @@ import type { Labels } from "../objects/labels";
 import { userError } from "../schema/userError";
 import { checkClaims } from "./claims";
 import { liveSecrets } from "./configObjects";
+import { checkFirstInstall } from "./firstInstall";
 import { checkStackName, stackIdentity } from "./identity";
 import {
   checkCluster,
@@ -74,6 +75,7 @@ async function check(given: Stack, cluster: Cluster): Promise<Checked> {
   if (cluster.isReadable || identity.id === undefined) {
     checkPodSecurity(planned, config.namespace, enforcedLevel(config, labels, identity));
   }
+  if (cluster.isReadable && labels === undefined) await checkFirstInstall(planned, last, cluster);
   const secrets = await liveSecrets(config, cluster);
   // The last check, because it labels claims.
   await checkClaims(config, identity, cluster);

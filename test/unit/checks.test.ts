@@ -1,3 +1,4 @@
+import type { V1Secret } from "@kubernetes/client-node";
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { parseConfig } from "../../config";
@@ -208,6 +209,91 @@ describe("the checks before anything is made", () => {
       await useEngine({ preview: true, remembered: { identity: { partOf: "shop-test" } } });
       cluster.isReadable = false;
       assert.match(await refusal({ app }), /enforces the level restricted/);
+    });
+  });
+
+  describe("of a first install", () => {
+    const settings = {
+      app: { service: { type: "NodePort", nodePort: 30080 }, jobs: { before: { migrate: {} } }, connectionTest: {} },
+      configMaps: JSON.stringify({ settings: { level: "1" } }),
+      stores: JSON.stringify({ redis: {} }),
+    };
+
+    beforeEach(() => useEngine());
+
+    it("have every object validated that the stack would create in its namespace", async () => {
+      await checkStack(config(settings), cluster);
+      assert.deepEqual(
+        cluster.validated.map(
+          ({ kind, metadata }) => `${kind ?? ""} ${metadata?.namespace ?? ""}/${metadata?.name ?? ""}`,
+        ),
+        [
+          "ConfigMap shop/settings",
+          "Secret shop/redis",
+          "Service shop/redis",
+          "StatefulSet shop/redis",
+          "ServiceAccount shop/cart",
+          "Service shop/cart",
+          "Service shop/cart-http",
+          "StatefulSet shop/cart",
+          "Job shop/cart-migrate-0000000000",
+          "Job shop/cart-connection-test-0000000000",
+        ],
+      );
+      assert.deepEqual(log.warnings, []);
+    });
+
+    it("refuse what the API server would, in its words, in a preview and in an update", async () => {
+      cluster.verdicts.set("Service cart-http", { invalid: 'Service "cart-http" is invalid: port is taken' });
+      cluster.verdicts.set("StatefulSet redis", { invalid: 'StatefulSet.apps "redis" is invalid: no size' });
+      const expected = [
+        "The API server would refuse objects of the stack; nothing was changed.",
+        '  shop:stores.redis: StatefulSet shop/redis: StatefulSet.apps "redis" is invalid: no size',
+        '  shop:apps.cart: Service shop/cart-http: Service "cart-http" is invalid: port is taken',
+      ];
+      assert.deepEqual((await refusal(settings)).split("\n"), expected);
+      await useEngine({ preview: true });
+      assert.deepEqual((await refusal(settings)).split("\n"), expected);
+    });
+
+    it("warn once of what the API server did not validate", async () => {
+      for (const object of ["StatefulSet cart", "Service cart", "Service cart-http"]) {
+        cluster.verdicts.set(object, { unchecked: "forbidden" });
+      }
+      await checkStack(config(settings), cluster);
+      assert.deepEqual(log.warnings, [
+        "Not validated by the API server: shop:apps.cart: Service shop/cart and 2 more (forbidden).",
+      ]);
+    });
+
+    it("send no value of a Secret, only its length", async () => {
+      const given = config(settings);
+      given.secrets.credentials = { token: { value: "hunter2" }, password: { generate: 24 } };
+      await checkStack(given, cluster);
+      const secret = cluster.validated.find(({ metadata }) => metadata?.name === "credentials") as V1Secret;
+      const values = Object.values(secret.data ?? {}).map((value) => Buffer.from(value, "base64").toString());
+      assert.deepEqual(values, ["xxxxxxx", "x".repeat(24)]);
+      assert.ok(!JSON.stringify(cluster.validated).includes("hunter2"));
+    });
+
+    it("leave out node ports that the stack can have in its former namespace", async () => {
+      const nodePorts = () => JSON.stringify(cluster.validated).match(/"nodePort":30080/g)?.length ?? 0;
+      await checkStack(config(settings), cluster);
+      assert.equal(nodePorts(), 1);
+      cluster.validated.length = 0;
+      await useEngine({ lastOutputs: last("A"), remembered: { identity } });
+      await checkStack(config(settings), cluster);
+      assert.equal(cluster.validated.length, 10);
+      assert.equal(nodePorts(), 0);
+    });
+
+    it("validate nothing if the namespace exists, or if the cluster does not answer", async () => {
+      cluster.isReadable = false;
+      await checkStack(config(settings), cluster);
+      cluster.isReadable = true;
+      cluster.put("Namespace", { metadata: { name: "shop" } });
+      await checkStack(config(settings), cluster);
+      assert.deepEqual(cluster.validated, []);
     });
   });
 
