@@ -46,6 +46,11 @@ describe("the Pod Security Standards", () => {
     ]);
   });
 
+  it("hide /proc outside of a user namespace, although Kubernetes accepts no such pod", () => {
+    const spec = { containers: [{ securityContext: { procMount: "Unmasked" } }] };
+    assert.deepEqual(reasons("baseline", { spec } as V1PodTemplateSpec), ["procMount"]);
+  });
+
   it("bear any value where Kubernetes wants another, and restricted forbids at least what baseline forbids", () => {
     const keys = ["securityContext", "capabilities", "add", "drop", "hostPath", "privileged", "ports", "hostPort"];
     const { value } = fc.letrec((tie) => ({
