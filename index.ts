@@ -32,7 +32,7 @@ export = async (given = readConfig(), cluster: Cluster = new KubeCluster(given.c
   });
 
   const { partOf } = identity;
-  const namespace = stackNamespace(config.namespace, namespaceLabels, identity, retainingProvider);
+  const namespace = stackNamespace(config, namespaceLabels, identity, retainingProvider);
   const objects = configObjects(config, secrets, { namespace, partOf, cluster, provider, retainingProvider });
   const options = { provider, cluster, identity };
 

@@ -1,17 +1,14 @@
 import * as k8s from "@pulumi/kubernetes";
-import type { types } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { createHash } from "node:crypto";
 import type { Cluster } from "../live/cluster";
 import { jobEnd } from "../live/jobs/jobEnd";
 import { nextJobName } from "../live/jobs/nextJobName";
-import type { Labels } from "../objects/labels";
+import type { AppJob } from "../objects/appObjects";
 import { objectMetadata, waitForDeletionOnly } from "../objects/metadata";
 
 interface RunArgs {
   namespace: pulumi.Input<string>;
-  labels: Labels;
-  spec: types.input.batch.v1.JobSpec;
   /** The job runs once for each value of this. */
   trigger: unknown;
 }
@@ -22,8 +19,8 @@ interface RunArgs {
  * the Job has succeeded. A Job that fails is an error, and the next deployment creates another one.
  */
 export function runJob(
-  name: string,
-  { namespace, labels, spec, trigger }: RunArgs,
+  { name, labels, spec }: Omit<AppJob, "path">,
+  { namespace, trigger }: RunArgs,
   cluster: Cluster | undefined,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<k8s.batch.v1.Job> {

@@ -1,22 +1,16 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { claimTemplates, retainClaims } from "../objects/claims";
 import type { Cluster } from "../live/cluster";
-import type { Identity } from "../objects/identity";
-import { runJob } from "./job";
-import { connectionTest, jobSpec } from "../objects/jobSpec";
-import { appLabels, jobLabels, selectorLabels } from "../objects/labels";
-import { objectMetadata, skipAwait, waitForDeletionOnly } from "../objects/metadata";
-import { claimNames, clientServiceName, connectionTestName, jobName, podDnsNames, podNames } from "../schema/names";
-import { podTemplate } from "../objects/podTemplate";
 import { rollout } from "../live/rollout";
 import { PlannedChange } from "../live/rollout/plannedChange";
 import { checkVaultInjectorOf } from "../live/vaultInjector";
-import { updateStrategy } from "../objects/updateStrategy";
-import { clientServiceSpec, headlessServiceSpec } from "../objects/services";
-import type { JobArgs, StatefulAppArgs } from "../schema/args";
+import { type AppJob, appJobs, appObjects } from "../objects/appObjects";
+import type { Identity } from "../objects/identity";
+import { annotated, waitForDeletionOnly } from "../objects/metadata";
+import type { StatefulAppArgs } from "../schema/args";
 import { checkedAppArgs } from "../schema/checkedArgs";
-import { createsServiceAccount, serviceAccountName } from "../schema/serviceAccount";
+import { claimNames, clientServiceName, podDnsNames, podNames } from "../schema/names";
+import { runJob } from "./job";
 
 /** A function for each object that changes its arguments last, for what no argument offers. */
 export interface StatefulAppTransform {
@@ -69,56 +63,31 @@ export class StatefulApp extends pulumi.ComponentResource {
   ) {
     super("stateful-apps:index:StatefulApp", name, args, opts);
     const settings = checkedAppArgs(name, args);
-    const labels = appLabels(name, settings.partOf, settings.image);
-    const metadata = (objectName: pulumi.Input<string>, annotations?: Record<string, pulumi.Input<string>>) =>
-      objectMetadata({ name: objectName, namespace: settings.namespace, labels, annotations });
+    const objects = appObjects(name, settings);
+    const jobs = appJobs(name, settings);
     const last = <T>(change: ((args: T) => T) | undefined, objectArgs: T) => change?.(objectArgs) ?? objectArgs;
     const child = { parent: this };
 
-    const account = serviceAccountName(name, settings);
-    const accountArgs = {
-      metadata: metadata(account, settings.serviceAccount?.annotations),
-      automountServiceAccountToken: settings.automountServiceAccountToken ?? false,
-    };
-    const serviceAccounts = createsServiceAccount(settings)
-      ? [new k8s.core.v1.ServiceAccount(name, last(transform.serviceAccount, accountArgs), child)]
+    const serviceAccounts = objects.serviceAccount
+      ? [new k8s.core.v1.ServiceAccount(name, last(transform.serviceAccount, objects.serviceAccount), child)]
       : [];
+    const headlessService = new k8s.core.v1.Service(
+      name,
+      last(transform.headlessService, objects.headlessService),
+      child,
+    );
+    const service = new k8s.core.v1.Service(clientServiceName(name), last(transform.service, objects.service), child);
 
-    const headlessServiceArgs = { metadata: metadata(name), spec: headlessServiceSpec(name, settings.containerPort) };
-    const headlessService = new k8s.core.v1.Service(name, last(transform.headlessService, headlessServiceArgs), child);
-
-    // The StatefulSet reports an app without ready pods, and a pending load balancer is not a failure.
-    const serviceArgs = {
-      metadata: metadata(clientServiceName(name), { ...settings.service?.annotations, ...skipAwait }),
-      spec: clientServiceSpec(name, settings.containerPort, settings.service),
-    };
-    const service = new k8s.core.v1.Service(clientServiceName(name), last(transform.service, serviceArgs), child);
-
-    const statefulSetArgs = {
-      metadata: metadata(name, cluster && waitForDeletionOnly),
-      spec: {
-        serviceName: headlessService.metadata.name,
-        replicas: settings.replicas,
-        podManagementPolicy: settings.podManagementPolicy,
-        updateStrategy: updateStrategy(settings.updateStrategy),
-        minReadySeconds: settings.minReadySeconds,
-        selector: { matchLabels: selectorLabels(name) },
-        template: podTemplate(name, labels, settings),
-        volumeClaimTemplates: claimTemplates(name, settings.claims),
-        persistentVolumeClaimRetentionPolicy: retainClaims,
-      },
-    };
-    const finalArgs = last(transform.statefulSet, statefulSetArgs);
+    const { spec, ...statefulSetArgs } = annotated(objects.statefulSet, cluster && waitForDeletionOnly);
+    const finalArgs = last(transform.statefulSet, {
+      ...statefulSetArgs,
+      spec: { ...spec, serviceName: headlessService.metadata.name },
+    });
 
     const trigger = pulumi.output(finalArgs.spec).apply((spec) => spec?.template);
-    const runJobs = (jobs: Record<string, JobArgs>, dependsOn: pulumi.Input<pulumi.Resource>[]) =>
-      Object.entries(jobs).map(([job, jobArgs]) => {
-        const labels = jobLabels(name, job, settings.partOf);
-        const spec = jobSpec(job, { ...settings, serviceAccountName: account }, jobArgs);
-        const run = { namespace: settings.namespace, labels, spec, trigger };
-        return runJob(jobName(name, job), run, cluster, { ...child, dependsOn });
-      });
-    const before = runJobs(settings.jobs?.before ?? {}, serviceAccounts);
+    const runJobs = (list: AppJob[], dependsOn: pulumi.Input<pulumi.Resource>[]) =>
+      list.map((job) => runJob(job, { namespace: settings.namespace, trigger }, cluster, { ...child, dependsOn }));
+    const before = runJobs(jobs.before, serviceAccounts);
 
     const needed = [...serviceAccounts, headlessService, ...before];
     const whenInjectorIsThere = async () => {
@@ -135,19 +104,13 @@ export class StatefulApp extends pulumi.ComponentResource {
       ? rollout(statefulSet, { cluster, change, identity, app: this, deadline: settings.progressDeadlineSeconds })
       : statefulSet;
 
-    const port = settings.service?.port ?? settings.containerPort;
-    const after = { ...settings.jobs?.after };
-    // Without pods, nothing answers.
-    if (settings.connectionTest && settings.replicas > 0) {
-      after[connectionTestName] = connectionTest(clientServiceName(name), port, settings.connectionTest);
-    }
-    runJobs(after, [ready, service]);
+    runJobs(jobs.after, [ready, service]);
 
     this.namespace = statefulSet.metadata.namespace;
     this.statefulSet = statefulSet.metadata.name;
     this.headlessService = headlessService.metadata.name;
     this.service = service.metadata.name;
-    this.port = pulumi.output(port);
+    this.port = pulumi.output(settings.service?.port ?? settings.containerPort);
     this.url = pulumi.interpolate`http://${this.service}.${this.namespace}.svc.cluster.local:${this.port}`;
     this.podNames = pulumi.output(podNames(name, settings.replicas));
     this.podDnsNames = this.namespace.apply((namespace) => podDnsNames(name, settings.replicas, namespace));

@@ -126,6 +126,7 @@ function validParts(given: Record<string, unknown>): StackSettings {
   const secrets = entries(given.secrets).map(([name, value]) => [name, secret.safeParse(value).data ?? empty]);
   return {
     namespace: "",
+    podSecurity: "restricted",
     adoptClaims: [],
     giveUpClaims: [],
     // If the number is a mistake itself, partitions are not compared with it.

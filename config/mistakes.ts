@@ -9,9 +9,16 @@ export function describeMistakes(
   const count = mistakes.length === 1 ? "one mistake" : `${String(mistakes.length)} mistakes`;
   return [
     `The stack's config has ${count}; nothing was changed.`,
-    ...mistakes.map(({ path, value, problem, key = `${project}:${path.join(".")}` }) => {
-      const shown = value === undefined || isSecret(path) ? "" : `is ${JSON.stringify(value)}; it `;
-      return `  ${key} ${shown}${problem}`;
-    }),
+    ...mistakes.map((mistake) => `  ${mistakeText(project, mistake, isSecret)}`),
   ].join("\n");
+}
+
+/** What is wrong with a setting, as a sentence without a full stop. */
+export function mistakeText(
+  project: string,
+  { path, value, problem, key = `${project}:${path.join(".")}` }: Mistake,
+  isSecret: (path: Mistake["path"]) => boolean = () => false,
+): string {
+  const shown = value === undefined || isSecret(path) ? "" : `is ${JSON.stringify(value)}; it `;
+  return `${key} ${shown}${problem}`;
 }

@@ -1,5 +1,6 @@
 import type {
   CoreV1Event,
+  KubernetesObject,
   V1ControllerRevision,
   V1Job,
   V1ObjectMeta,
@@ -33,6 +34,12 @@ export interface LiveSecret {
   isGuarded: boolean;
 }
 
+/** What the API server says of an object: that it is invalid, why it was not validated, or nothing. */
+export interface Verdict {
+  invalid?: string;
+  unchecked?: string;
+}
+
 /** The answer if the user is not allowed to read something. */
 export type Hidden = "hidden";
 
@@ -64,6 +71,8 @@ export interface Cluster {
   jobs(namespace: string, labels: Labels): Promise<V1Job[]>;
   /** The names of the webhooks in all MutatingWebhookConfigurations; undefined if the cluster does not answer. */
   mutatingWebhooks(): Promise<string[] | Hidden | undefined>;
+  /** Has an object validated whose namespace does not exist. Nothing is created. */
+  validate(object: KubernetesObject): Promise<Verdict>;
 
   // Requests that are sent repeatedly, and only if the cluster is readable.
 

@@ -3,7 +3,9 @@ import {
   AppsV1Api,
   BatchV1Api,
   CoreV1Api,
+  type Configuration,
   createConfiguration,
+  type KubernetesObject,
   KubernetesObjectApi,
   PatchStrategy,
   ServerConfiguration,
@@ -16,9 +18,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { userError } from "../schema/userError";
 import type { Labels } from "../objects/labels";
 import { fieldManager } from "../objects/metadata";
-import type { Cluster, Hidden, Kind, LiveObject, LiveSecret, ObjectName } from "./cluster";
+import type { Cluster, Hidden, Kind, LiveObject, LiveSecret, ObjectName, Verdict } from "./cluster";
 import { type ClusterAccess, isHidden, loadKubeconfig, podContext } from "./kubeconfig";
 import { hasCode, NoAnswer, patientHttp, unlessMissing, usualPatience } from "./requests";
+import { validate } from "./validation";
 
 /** The second field manager of generated values. */
 const guard = `${fieldManager}-generated`;
@@ -38,6 +41,9 @@ const items = <T>(list: { items: T[] }): T[] => list.items;
 export class KubeCluster implements Cluster {
   readonly context: string;
   readonly kubectlOptions: string;
+  /** Namespaces in which an object can be validated: one that every cluster has, and the user's own. */
+  private readonly otherNamespaces: string[];
+  private readonly configuration: Configuration;
   private readonly core: CoreV1Api;
   private readonly apps: AppsV1Api;
   private readonly batch: BatchV1Api;
@@ -56,11 +62,14 @@ export class KubeCluster implements Cluster {
     const context = this.context === podContext ? [] : ["--context", this.context];
     this.kubectlOptions = [...path, ...context].join(" ");
 
+    const { namespace } = kubeConfig.getContextObject(this.context) ?? {};
+    this.otherNamespaces = ["default", ...(namespace === undefined ? [] : [namespace])];
     const configuration = createConfiguration({
       baseServer: new ServerConfiguration(kubeConfig.getCurrentCluster()?.server ?? "", {}),
       authMethods: { default: kubeConfig },
       httpApi: patientHttp(patience),
     });
+    this.configuration = configuration;
     this.core = new CoreV1Api(configuration);
     this.apps = new AppsV1Api(configuration);
     this.batch = new BatchV1Api(configuration);
@@ -136,6 +145,12 @@ export class KubeCluster implements Cluster {
     const list = await this.ask(() => this.admission.listMutatingWebhookConfiguration());
     if (list === "hidden") return list;
     return list?.items.flatMap(({ webhooks = [] }) => webhooks.map(({ name }) => name));
+  }
+
+  async validate(object: KubernetesObject): Promise<Verdict> {
+    const namespaces = this.otherNamespaces.filter((name) => name !== object.metadata?.namespace);
+    const verdict = await this.ask(() => validate(object, namespaces, this.configuration));
+    return verdict === "hidden" ? {} : (verdict ?? {});
   }
 
   statefulSet(namespace: string, name: string) {

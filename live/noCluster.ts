@@ -17,6 +17,7 @@ export class NoCluster implements Cluster {
   readonly secret = nothing;
   readonly jobs = none;
   readonly mutatingWebhooks = nothing;
+  readonly validate = () => Promise.resolve({});
 
   readonly statefulSet = nothing;
   readonly job = nothing;

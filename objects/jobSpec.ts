@@ -2,10 +2,10 @@ import type { types } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { versionAnnotations } from "./metadata";
 import { environment } from "./podTemplate";
-import { unprivilegedPod, unprivilegedSecurityContext } from "./security";
+import { unprivilegedPod, unprivilegedSecurityContext, withDefaults } from "./security";
 import type { ConnectionTestArgs, JobArgs, StatefulAppArgs } from "../schema/args";
 
-type JobSpec = types.input.batch.v1.JobSpec;
+export type JobSpec = types.input.batch.v1.JobSpec;
 
 export const defaultDeadlineSeconds = 300;
 
@@ -36,7 +36,7 @@ export function jobSpec(name: string, app: AppOfJob, args: JobArgs): JobSpec {
             args: args.args,
             ...environment(args),
             resources,
-            securityContext: { ...unprivilegedSecurityContext, ...securityContext },
+            securityContext: withDefaults(unprivilegedSecurityContext, securityContext),
           },
         ],
       },

@@ -19,6 +19,15 @@ export function objectMetadata({ annotations, ...metadata }: Metadata) {
   return { ...metadata, annotations: { "pulumi.com/patchFieldManager": fieldManager, ...annotations } };
 }
 
+/** An object with more annotations, or as it is if there are none. */
+export const annotated = <T extends { metadata: { annotations: Record<string, pulumi.Input<string>> } }>(
+  object: T,
+  annotations: Record<string, pulumi.Input<string>> | undefined,
+): T => ({
+  ...object,
+  metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, ...annotations } },
+});
+
 /** The annotation that replaces pods if something that they read changes. */
 export const versionAnnotations = (configVersions: pulumi.Input<string> | undefined) =>
   configVersions === undefined ? undefined : { "stateful-apps/config-versions": configVersions };

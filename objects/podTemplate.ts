@@ -1,9 +1,8 @@
 import type { types } from "@pulumi/kubernetes";
-import * as pulumi from "@pulumi/pulumi";
 import { intOrString } from "./intOrString";
 import type { Labels } from "./labels";
 import { versionAnnotations } from "./metadata";
-import { containerSecurityContext, podSecurityContext } from "./security";
+import { containerSecurityContext, podSecurityContext, withDefaults } from "./security";
 import type { EnvValueArgs, ProbeArgs, StatefulAppArgs, VolumeArgs } from "../schema/args";
 import type { CheckedAppArgs } from "../schema/checkedArgs";
 import { serviceAccountName } from "../schema/serviceAccount";
@@ -27,7 +26,7 @@ export function podTemplate(name: string, labels: Labels, args: CheckedAppArgs):
       // Variables with the addresses of other Services can break an app, and DNS has every Service.
       enableServiceLinks: false,
       imagePullSecrets: args.imagePullSecrets,
-      securityContext: { ...podSecurityContext, ...args.podSecurityContext },
+      securityContext: withDefaults(podSecurityContext, args.podSecurityContext),
       terminationGracePeriodSeconds: args.terminationGracePeriodSeconds,
       initContainers: args.initContainers?.map(restricted),
       containers: [container(name, args), ...(args.containers ?? []).map(restricted)],
@@ -55,10 +54,7 @@ function schedulingFields(args: StatefulAppArgs): Partial<PodSpec> {
 
 /** Another container, with the same restricted default as that of the app. */
 function restricted(given: Container): Container {
-  const securityContext = pulumi
-    .output(given.securityContext)
-    .apply((own) => ({ ...containerSecurityContext, ...own }));
-  return { ...given, securityContext };
+  return { ...given, securityContext: withDefaults(containerSecurityContext, given.securityContext) };
 }
 
 function container(name: string, args: CheckedAppArgs): Container {
@@ -75,7 +71,7 @@ function container(name: string, args: CheckedAppArgs): Container {
     livenessProbe: probe(args.livenessProbe),
     readinessProbe: probe(args.readinessProbe),
     lifecycle: args.lifecycle as Container["lifecycle"],
-    securityContext: { ...containerSecurityContext, ...args.securityContext },
+    securityContext: withDefaults(containerSecurityContext, args.securityContext),
     volumeMounts: volumeMounts(args),
   };
 }

@@ -150,11 +150,9 @@ const afterJobs = {
   podLabels: optional(map(qualifiedName(), labelText()), "Labels of the pods. Those of the app take precedence."),
   podSecurityContext: optional(
     kubernetes("core.v1.PodSecurityContext"),
-    "Fields of the pods' security context that replace those of the restricted default.",
+    "Fields of the pods' security context. Each replaces that of the restricted default; null removes it.",
   ),
-  securityContext: securityContext(
-    "Fields of the container's security context that replace those of the restricted default.",
-  ),
+  securityContext: securityContext("Fields of the security context of the container."),
   terminationGracePeriodSeconds: optional(seconds(0), "Seconds between the request to stop and the kill.", {
     absent: "30",
   }),

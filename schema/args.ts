@@ -72,12 +72,13 @@ export interface StatefulAppArgs {
   /** Labels of the pods. Those of the app take precedence. */
   podLabels?: Record<string, pulumi.Input<string>>;
   /**
-   * Fields of the pods' security context that replace those of the restricted default.
+   * Fields of the pods' security context. Each replaces that of the restricted default; null removes it.
    * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#podsecuritycontext-v1-core
    */
   podSecurityContext?: types.input.core.v1.PodSecurityContext;
   /**
-   * Fields of the container's security context that replace those of the restricted default.
+   * Fields of the security context of the container. Each replaces that of the restricted default, `capabilities`
+   * by `add` and `drop`; null removes it.
    * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#securitycontext-v1-core
    */
   securityContext?: types.input.core.v1.SecurityContext;
@@ -427,7 +428,8 @@ export interface JobArgs {
    */
   activeDeadlineSeconds?: number;
   /**
-   * Fields that replace those of the restricted default, under which the job runs as user 65532.
+   * Fields of the security context of the container, which runs as user 65532 by default. Each replaces that of
+   * the restricted default, `capabilities` by `add` and `drop`; null removes it.
    * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#securitycontext-v1-core
    */
   securityContext?: types.input.core.v1.SecurityContext;

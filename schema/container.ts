@@ -96,7 +96,11 @@ export const args = optional(list(text()), "The arguments of the command.", { ab
 export const env = optional(map(environmentName(), valueOrMap(envValue)), "Environment variables, by name.");
 export const envFrom = optional(list(envFromSource), "Whole ConfigMaps and Secrets as environment variables.");
 
-export const securityContext = (description: string) => optional(kubernetes("core.v1.SecurityContext"), description);
+export const securityContext = (description: string) =>
+  optional(
+    kubernetes("core.v1.SecurityContext"),
+    `${description} Each replaces that of the restricted default, \`capabilities\` by \`add\` and \`drop\`; null removes it.`,
+  );
 
 /** Only for programs: a stack finds out by itself what its containers read. */
 export const configVersions = optional(

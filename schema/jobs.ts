@@ -16,7 +16,7 @@ const jobSettings = {
     plain: "`up` waits a little longer than that",
   }),
   securityContext: securityContext(
-    "Fields that replace those of the restricted default, under which the job runs as user 65532.",
+    "Fields of the security context of the container, which runs as user 65532 by default.",
   ),
 };
 

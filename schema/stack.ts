@@ -4,7 +4,7 @@ import { configMap, secret } from "./configObjects";
 import { maxAppNameLength } from "./names";
 import { list, map, optional, settings, withDefault } from "./settings";
 import { store } from "./store";
-import { integer, label, objectName, serviceName, text } from "./values";
+import { integer, label, objectName, oneOf, serviceName, text } from "./values";
 
 /** A stack's config, as a stack file has it under `stateful-apps:`. */
 export const stack = settings(
@@ -15,6 +15,11 @@ export const stack = settings(
       label(),
       "stateful-apps",
       "The namespace of all objects. It is created if it is missing, and never removed.",
+    ),
+    podSecurity: withDefault(
+      oneOf("privileged", "baseline", "restricted"),
+      "restricted",
+      "The level of the Pod Security Standards that the namespace enforces, if the stack created it ([Pod Security](pod-security.md)).",
     ),
     replicas: withDefault(integer(0, 1000), 1, "The number of pods of every app that does not set its own."),
     apps: withDefault(map(serviceName(maxAppNameLength), app), {}, "The apps, by name."),
@@ -39,3 +44,6 @@ export const stack = settings(
 );
 
 export type StackSettings = z.output<typeof stack>;
+
+/** A level of the Pod Security Standards. */
+export type PodSecurityLevel = StackSettings["podSecurity"];

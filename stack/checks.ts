@@ -10,6 +10,7 @@ import type { Labels } from "../objects/labels";
 import { userError } from "../schema/userError";
 import { checkClaims } from "./claims";
 import { liveSecrets } from "./configObjects";
+import { checkFirstInstall } from "./firstInstall";
 import { checkStackName, stackIdentity } from "./identity";
 import {
   checkCluster,
@@ -19,8 +20,10 @@ import {
   rememberedCluster,
   warnOfAbandonedClaims,
 } from "./lastDeployment";
-import { namespaceLabels } from "./namespace";
+import { enforcedLevel, namespaceLabels } from "./namespace";
 import { checkOwnership, keepServiceAccounts } from "./ownership";
+import { plannedObjects } from "./plannedObjects";
+import { checkPodSecurity } from "./podSecurity";
 
 /** What must be known before anything is created. */
 export interface Checked {
@@ -67,6 +70,12 @@ async function check(given: Stack, cluster: Cluster): Promise<Checked> {
   const remembered = last?.clusterId ?? first;
   checkRecorded(remembered);
   const labels = await namespaceLabels(config.namespace, cluster);
+  const planned = plannedObjects(config, identity.partOf);
+  // Without an answer from the cluster, it is not known what the namespace enforces. Rendered manifests have their own.
+  if (cluster.isReadable || identity.id === undefined) {
+    checkPodSecurity(planned, config.namespace, enforcedLevel(config, labels, identity));
+  }
+  if (cluster.isReadable && labels === undefined) await checkFirstInstall(planned, last, cluster);
   const secrets = await liveSecrets(config, cluster);
   // The last check, because it labels claims.
   await checkClaims(config, identity, cluster);

@@ -100,20 +100,27 @@ export function versionsRead(
 }
 
 function configMap(name: string, contents: Record<string, Content>, place: Place): ConfigObject {
-  const entries = Object.entries(contents);
-  const texts = entries.filter((entry): entry is [string, string] => typeof entry[1] === "string");
-  const bytes = entries.filter((entry) => typeof entry[1] !== "string");
   const resource = new k8s.core.v1.ConfigMap(
     `configMap-${name}`,
     {
       metadata: objectMetadata({ name, namespace: place.namespace, labels: stackLabels(place.partOf) }),
-      data: Object.fromEntries(texts),
-      binaryData:
-        bytes.length > 0 ? Object.fromEntries(bytes.map(([key, content]) => [key, base64(content)])) : undefined,
+      ...configMapData(contents),
     },
     { provider: place.provider },
   );
-  return { resource, versions: new Map(entries.map(([key, content]) => [key, digest(content)])) };
+  return { resource, versions: new Map(Object.entries(contents).map(([key, content]) => [key, digest(content)])) };
+}
+
+/** The fields of a ConfigMap with these contents. */
+export function configMapData(contents: Record<string, Content>) {
+  const entries = Object.entries(contents);
+  const texts = entries.filter((entry): entry is [string, string] => typeof entry[1] === "string");
+  const bytes = entries.filter((entry) => typeof entry[1] !== "string");
+  return {
+    data: Object.fromEntries(texts),
+    binaryData:
+      bytes.length > 0 ? Object.fromEntries(bytes.map(([key, content]) => [key, base64(content)])) : undefined,
+  };
 }
 
 const base64 = (content: Content) => (typeof content === "string" ? Buffer.from(content) : content).toString("base64");

@@ -4,7 +4,8 @@ import type { Cluster } from "../live/cluster";
 import { type Identity, identityLabel } from "../objects/identity";
 import { isOwn, type Labels, stackLabels } from "../objects/labels";
 import { objectMetadata } from "../objects/metadata";
-import { restrictedNamespaceLabels } from "../objects/security";
+import { enforceLabel } from "../objects/podSecurity";
+import type { PodSecurityLevel } from "../schema/stack";
 
 /** Namespaces that every cluster has. */
 const isKubernetesOwn = (namespace: string) => namespace === "default" || namespace.startsWith("kube-");
@@ -16,26 +17,52 @@ export async function namespaceLabels(name: string, cluster: Cluster): Promise<L
   return namespace === "hidden" ? {} : namespace && (namespace.labels ?? {});
 }
 
+/** Whether the stack creates the namespace, or has created it. `labels` are those that the namespace has, if it exists. */
+function isOfStack(name: string, labels: Labels | undefined, identity: Identity): boolean {
+  if (isKubernetesOwn(name)) return false;
+  return (
+    labels === undefined ||
+    identity.ownsRemainder(labels) ||
+    // A namespace of an early version of this program has only the name of the stack.
+    (labels[identityLabel] === undefined && isOwn(labels, identity.partOf))
+  );
+}
+
+/** What a namespace enforces, and whether the setting `podSecurity` of the stack decides that. */
+export interface EnforcedLevel {
+  level: PodSecurityLevel;
+  isOfStack: boolean;
+}
+
+/** The level of the Pod Security Standards that the namespace enforces when pods are created. */
+export function enforcedLevel(
+  { namespace, podSecurity }: { namespace: string; podSecurity: PodSecurityLevel },
+  labels: Labels | undefined,
+  identity: Identity,
+): EnforcedLevel {
+  if (isOfStack(namespace, labels, identity)) return { level: podSecurity, isOfStack: true };
+  const level = labels?.[enforceLabel] ?? "privileged";
+  // Kubernetes enforces the strictest level if it does not know the value.
+  return { level: level === "privileged" || level === "baseline" ? level : "restricted", isOfStack: false };
+}
+
 /**
  * The namespace of the stack's objects. A namespace that the stack did not create is used and not changed. `labels` are
  * those that the namespace has, if it exists.
  *
- * If the namespace does not exist, the stack creates it. It then enforces the `restricted` Pod Security Standard. Because
+ * If the namespace does not exist, the stack creates it. It then enforces a level of the Pod Security Standards. Because
  * it contains the claims of the apps, it outlives `pulumi destroy`, and the next `pulumi up` adopts it.
  */
 export function stackNamespace(
-  name: string,
+  { namespace: name, podSecurity }: { namespace: string; podSecurity: PodSecurityLevel },
   labels: Labels | undefined,
   identity: Identity,
   retainingProvider: k8s.Provider,
 ): pulumi.Input<string> {
-  // A namespace of an early version of this program has only the name of the stack.
-  const isOurs = (found: Labels) =>
-    identity.ownsRemainder(found) || (found[identityLabel] === undefined && isOwn(found, identity.partOf));
-  if (isKubernetesOwn(name) || (labels !== undefined && !isOurs(labels))) return name;
+  if (!isOfStack(name, labels, identity)) return name;
   const namespace = new k8s.core.v1.Namespace(
     name,
-    { metadata: objectMetadata({ name, labels: { ...stackLabels(identity.partOf), ...restrictedNamespaceLabels } }) },
+    { metadata: objectMetadata({ name, labels: { ...stackLabels(identity.partOf), [enforceLabel]: podSecurity } }) },
     { provider: retainingProvider, retainOnDelete: true },
   );
   return namespace.metadata.name;

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { violations } from "../../objects/podSecurity";
+import { podTemplateCases } from "../podTemplates";
 import { cluster, useCluster } from "./sharedCluster";
 import { Project } from "./support";
 
@@ -384,5 +386,173 @@ describe("the contract between a stack file and a cluster", function () {
     );
     await pulumi("config", "rm", "kubernetes:kubeconfig");
     await pulumi("up", "--yes");
+  });
+});
+
+describe("what the API server would refuse", function () {
+  this.timeout("20m");
+  const app = {
+    image: "localhost/app-go:1.0.0",
+    readinessProbe,
+    volumes: { data: { mountPath: "/app/data", emptyDir: {} } },
+  };
+  const first = new Project(cluster, "contract-first", {
+    apps: {
+      web: { ...app, service: { type: "NodePort", nodePort: 30999 } },
+      hub: {
+        ...app,
+        affinity: {
+          nodeAffinity: {
+            requiredDuringSchedulingIgnoredDuringExecution: {
+              nodeSelectorTerms: [
+                { matchExpressions: [{ key: "kubernetes.io/os", operator: "Is", values: ["linux"] }] },
+              ],
+            },
+          },
+        },
+      },
+    },
+  });
+  useCluster([first]);
+
+  const set = (path: string, value: string) => first.pulumi("config", "set", "--path", path, value);
+  const unset = (path: string) => first.pulumi("config", "rm", "--path", path);
+  const uid = (pod: string) => first.kubectl("get", "pod", pod, "-o", "jsonpath={.metadata.uid}");
+  const label = () =>
+    cluster.kubectl(
+      "get",
+      "namespace",
+      first.namespace,
+      "-o",
+      "jsonpath={.metadata.labels.pod-security\\.kubernetes\\.io/enforce}",
+    );
+
+  for (const level of ["privileged", "baseline", "restricted"] as const) {
+    it(`is known of every pod at the level ${level}`, async () => {
+      const namespace = `contract-${level}`;
+      await cluster.kubectl("create", "namespace", namespace);
+      await cluster.kubectl("label", "namespace", namespace, `pod-security.kubernetes.io/enforce=${level}`);
+      await cluster.kubectl("wait", "--for=create", "serviceaccount/default", "-n", namespace, "--timeout=10m");
+      const name = (i: number) => `pod-${String(i)}`;
+      const items = podTemplateCases.map(({ template: { metadata, spec } }, i) => ({
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { ...metadata, name: name(i), namespace },
+        spec,
+      }));
+      const input = JSON.stringify({ apiVersion: "v1", kind: "List", items });
+      const output = await first
+        .kubectlWithInput(input, "create", "--dry-run=server", "-f", "-")
+        .catch((error: unknown) => (error as Error).message);
+      for (const [i, { what, template }] of podTemplateCases.entries()) {
+        const [, words] =
+          new RegExp(`pods "${name(i)}" is forbidden: violates PodSecurity "${level}:latest": (.*)`).exec(output) ?? [];
+        const reasons = new Set(violations(level, template).map(({ reason }) => reason));
+        // In the words of the API server, details in parentheses follow each reason.
+        const theirs = words?.replace(/ \((?:[^()]|\([^()]*\))*\)/g, "").split(", ") ?? [];
+        assert.deepEqual(theirs.sort(), [...reasons].sort(), `${what}: ${words ?? ""}`);
+        assert.ok(words !== undefined || output.includes(`pod/${name(i)} created`), `${what}:\n${output}`);
+      }
+    });
+  }
+
+  it("ends the preview and the update of a first install before anything is made, in the server's own words", async () => {
+    await cluster.kubectl("create", "service", "nodeport", "taken", "--tcp=80", "--node-port=30999");
+    for (const command of [["preview"], ["up", "--yes", "--skip-preview"]]) {
+      await assert.rejects(first.pulumi(...command), ({ message }: Error) => {
+        assert.match(message, /The API server would refuse objects of the stack; nothing was changed\./);
+        assert.match(
+          message,
+          /stateful-apps:apps\.web: Service contract-first\/web-http: Service "web-http" is invalid: .*30999: provided port is already allocated/,
+        );
+        assert.match(
+          message,
+          /stateful-apps:apps\.hub: StatefulSet contract-first\/hub: StatefulSet\.apps "hub" is invalid: .*operator: Invalid value: "Is": not a valid selector operator/,
+        );
+        assert.doesNotMatch(message, /^\s+at /m);
+        return true;
+      });
+    }
+    assert.equal(await cluster.hasNamespace(first.namespace), false);
+    await unset("apps.hub.affinity");
+    await unset("apps.web.service");
+  });
+
+  it("is not asked of what the other namespace would refuse", async () => {
+    const quota = {
+      apiVersion: "v1",
+      kind: "ResourceQuota",
+      metadata: { name: "none" },
+      spec: { hard: { services: "0" } },
+    };
+    await first.kubectlWithInput(JSON.stringify(quota), "apply", "-n", "default", "-f", "-");
+    const counted = "jsonpath={.status.hard.services}=0";
+    await cluster.kubectl("wait", "-n", "default", "resourcequota/none", `--for=${counted}`, "--timeout=10m");
+    try {
+      assert.match(
+        await first.pulumi("preview"),
+        /Not validated by the API server: stateful-apps:apps\.\w+: Service contract-first\/\S+ and 3 more \(.*exceeded quota/,
+      );
+    } finally {
+      await cluster.kubectl("delete", "-n", "default", "resourcequota", "none");
+    }
+  });
+
+  it("names the settings that the namespace would refuse, and how to allow them", async () => {
+    await set("apps.hub.volumes.null.hostPath.path", "/dev/null");
+    await set("apps.hub.volumes.null.mountPath", "/dev/empty");
+    await set("apps.hub.initContainers[0].name", "first");
+    await set("apps.hub.initContainers[0].image", "localhost/busybox:built");
+    await set("apps.hub.initContainers[0].command[0]", "/bin/true");
+    await set("apps.hub.initContainers[0].securityContext.runAsUser", "65532");
+    await set("apps.hub.initContainers[0].securityContext.privileged", "true");
+    await assert.rejects(first.pulumi("preview"), ({ message }: Error) => {
+      assert.match(message, /The namespace contract-first enforces the level restricted of the Pod Security Standards/);
+      assert.match(message, /stateful-apps:apps\.hub\.volumes\.null\.hostPath is not allowed/);
+      assert.match(message, /stateful-apps:apps\.hub\.initContainers\.0\.securityContext\.privileged is true/);
+      assert.match(message, /or, to allow them, set stateful-apps:podSecurity: privileged/);
+      return true;
+    });
+  });
+
+  it("runs at the level that the stack sets", async () => {
+    await set("podSecurity", "privileged");
+    await set("apps.web.securityContext.capabilities.add[0]", "NET_BIND_SERVICE");
+    await first.up();
+    assert.equal(await label(), "privileged");
+    assert.equal(
+      await first.kubectl("get", "pod", "hub-0", "-o", "jsonpath={.status.containerStatuses[0].ready}"),
+      "true",
+    );
+  });
+
+  it("changes the level of the stack's namespace, and neither its other labels nor its pods", async () => {
+    await unset("apps.hub");
+    await cluster.kubectl("label", "namespace", first.namespace, "team=shop");
+    const before = await uid("web-0");
+    await first.pulumi("config", "rm", "podSecurity");
+    await first.up();
+    assert.equal(await label(), "restricted");
+    assert.equal(
+      await cluster.kubectl("get", "namespace", "-l", "team=shop", "-o", "name"),
+      "namespace/contract-first\n",
+    );
+    assert.equal(await uid("web-0"), before);
+    // The pod that adds a capability fits the new level.
+    await first.kubectl("delete", "pod", "web-0");
+    await first.kubectl("wait", "--for=condition=Ready", "pod/web-0", "--timeout=10m");
+  });
+
+  it("follows the label of a namespace that the stack did not make", async () => {
+    await first.destroy();
+    await first.pulumi("config", "set", "namespace", "contract-baseline");
+    await set("apps.web.volumes.null.hostPath.path", "/dev/null");
+    await set("apps.web.volumes.null.mountPath", "/dev/empty");
+    await assert.rejects(
+      first.pulumi("preview"),
+      /The namespace contract-baseline enforces the level baseline .*kubectl label --overwrite namespace contract-baseline pod-security\.kubernetes\.io\/enforce=privileged/s,
+    );
+    await first.pulumi("config", "set", "namespace", "contract-privileged");
+    await first.pulumi("preview");
   });
 });

@@ -1,3 +1,4 @@
+import type { V1Secret } from "@kubernetes/client-node";
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { parseConfig } from "../../config";
@@ -10,9 +11,10 @@ import { apiError, MemoryCluster } from "./support/memoryCluster";
 
 /** What a stack with one app asks for, and what else is given. */
 const config = (settings: Record<string, unknown> = {}) => {
-  const apps = { cart: { image: "cart:1", replicas: 1, ...(settings.app as object | undefined) } };
-  const given = { namespace: "shop", apps: JSON.stringify(apps), clusterId: settings.clusterId };
-  const entries = Object.entries(given).flatMap(([key, value]) =>
+  const { app, ...others } = settings;
+  const apps = { cart: { image: "cart:1", replicas: 1, ...(app as object | undefined) } };
+  const given = { namespace: "shop", apps: JSON.stringify(apps), ...others };
+  const entries = Object.entries<unknown>(given).flatMap(([key, value]) =>
     value === undefined ? [] : [[`shop:${key}`, value]],
   );
   return parseConfig(Object.fromEntries(entries) as Record<string, string>, () => false, "shop");
@@ -146,6 +148,152 @@ describe("the checks before anything is made", () => {
       cluster.mutatingWebhooks = () => Promise.resolve(undefined);
       await checkStack(config({ app }), cluster);
       assert.deepEqual(log.warnings, []);
+    });
+  });
+
+  describe("of the Pod Security Standards", () => {
+    const usb = { hostPath: { path: "/dev/ttyUSB0" }, mountPath: "/dev/ttyUSB0" };
+    const app = {
+      volumes: { usb },
+      podSecurityContext: { runAsNonRoot: null },
+      podAnnotations: { "container.apparmor.security.beta.kubernetes.io/cart": "unconfined" },
+      initContainers: [{ name: "first", image: "first", securityContext: { privileged: true } }],
+      containers: [{ name: "second", image: "second", ports: [{ containerPort: 1, hostPort: 1 }] }],
+      jobs: { before: { migrate: { securityContext: { runAsUser: 0 } } } },
+    };
+    const putNamespace = (level: string) =>
+      cluster.put("Namespace", { metadata: { name: "shop", labels: { "pod-security.kubernetes.io/enforce": level } } });
+
+    beforeEach(() => useEngine());
+
+    it("refuse what the stack's namespace would, naming the settings, and say how to allow it", async () => {
+      assert.deepEqual((await refusal({ app })).split("\n"), [
+        "The namespace shop enforces the level restricted of the Pod Security Standards, and would refuse pods of the stack; nothing was changed.",
+        "  shop:apps.cart.initContainers.0.securityContext.privileged is true; it must be false (privileged)",
+        "  shop:apps.cart.volumes.usb.hostPath is not allowed as the source of a volume (restricted volume types)",
+        "  shop:apps.cart.containers.0.ports.0.hostPort is 1; it must not be set (hostPort)",
+        '  shop:apps.cart.podAnnotations.container.apparmor.security.beta.kubernetes.io/cart is "unconfined"; it must be runtime/default or localhost/PROFILE (forbidden AppArmor profile)',
+        "  shop:apps.cart.initContainers.0.securityContext.allowPrivilegeEscalation must be false (allowPrivilegeEscalation != false)",
+        "  shop:apps.cart.podSecurityContext.runAsNonRoot must be true (runAsNonRoot != true)",
+        "  shop:apps.cart.jobs.before.migrate.securityContext.runAsUser is 0; it must not be 0 (runAsUser=0)",
+        "  Change these settings; or, to allow them, set shop:podSecurity: privileged",
+      ]);
+    });
+
+    it("name the strictest level that would do", async () => {
+      const volumes = { share: { nfs: { server: "nas", path: "/" }, mountPath: "/share" } };
+      assert.match(await refusal({ app: { volumes } }), /to allow them, set shop:podSecurity: baseline$/);
+      await checkStack(config({ app: { volumes }, podSecurity: "baseline" }), cluster);
+    });
+
+    it("refuse nothing at the level privileged", async () => {
+      await checkStack(config({ app, podSecurity: "privileged" }), cluster);
+    });
+
+    it("follow the label of a namespace that the stack did not create", async () => {
+      putNamespace("baseline");
+      assert.match(
+        await refusal({ app: { volumes: { usb } }, podSecurity: "privileged" }),
+        /enforces the level baseline .*kubectl label --overwrite namespace shop pod-security\.kubernetes\.io\/enforce=privileged$/s,
+      );
+      putNamespace("privileged");
+      await checkStack(config({ app }), cluster);
+    });
+
+    it("are not known if the cluster does not answer", async () => {
+      cluster.isReadable = false;
+      await checkStack(config({ app }), cluster);
+    });
+
+    it("are those of the rendered namespace if there is no cluster", async () => {
+      await useEngine({ preview: true, remembered: { identity: { partOf: "shop-test" } } });
+      cluster.isReadable = false;
+      assert.match(await refusal({ app }), /enforces the level restricted/);
+    });
+  });
+
+  describe("of a first install", () => {
+    const settings = {
+      app: { service: { type: "NodePort", nodePort: 30080 }, jobs: { before: { migrate: {} } }, connectionTest: {} },
+      configMaps: JSON.stringify({ settings: { level: "1" } }),
+      stores: JSON.stringify({ redis: {} }),
+    };
+
+    beforeEach(() => useEngine());
+
+    it("have every object validated that the stack would create in its namespace", async () => {
+      await checkStack(config(settings), cluster);
+      assert.deepEqual(
+        cluster.validated.map(
+          ({ kind, metadata }) => `${kind ?? ""} ${metadata?.namespace ?? ""}/${metadata?.name ?? ""}`,
+        ),
+        [
+          "ConfigMap shop/settings",
+          "Secret shop/redis",
+          "Service shop/redis",
+          "StatefulSet shop/redis",
+          "ServiceAccount shop/cart",
+          "Service shop/cart",
+          "Service shop/cart-http",
+          "StatefulSet shop/cart",
+          "Job shop/cart-migrate-0000000000",
+          "Job shop/cart-connection-test-0000000000",
+        ],
+      );
+      assert.deepEqual(log.warnings, []);
+    });
+
+    it("refuse what the API server would, in its words, in a preview and in an update", async () => {
+      cluster.verdicts.set("Service cart-http", { invalid: 'Service "cart-http" is invalid: port is taken' });
+      cluster.verdicts.set("StatefulSet redis", { invalid: 'StatefulSet.apps "redis" is invalid: no size' });
+      const expected = [
+        "The API server would refuse objects of the stack; nothing was changed.",
+        '  shop:stores.redis: StatefulSet shop/redis: StatefulSet.apps "redis" is invalid: no size',
+        '  shop:apps.cart: Service shop/cart-http: Service "cart-http" is invalid: port is taken',
+      ];
+      assert.deepEqual((await refusal(settings)).split("\n"), expected);
+      await useEngine({ preview: true });
+      assert.deepEqual((await refusal(settings)).split("\n"), expected);
+    });
+
+    it("warn once of what the API server did not validate", async () => {
+      for (const object of ["StatefulSet cart", "Service cart", "Service cart-http"]) {
+        cluster.verdicts.set(object, { unchecked: "forbidden" });
+      }
+      await checkStack(config(settings), cluster);
+      assert.deepEqual(log.warnings, [
+        "Not validated by the API server: shop:apps.cart: Service shop/cart and 2 more (forbidden).",
+      ]);
+    });
+
+    it("send no value of a Secret, only its length", async () => {
+      const given = config(settings);
+      given.secrets.credentials = { token: { value: "hunter2" }, password: { generate: 24 } };
+      await checkStack(given, cluster);
+      const secret = cluster.validated.find(({ metadata }) => metadata?.name === "credentials") as V1Secret;
+      const values = Object.values(secret.data ?? {}).map((value) => Buffer.from(value, "base64").toString());
+      assert.deepEqual(values, ["xxxxxxx", "x".repeat(24)]);
+      assert.ok(!JSON.stringify(cluster.validated).includes("hunter2"));
+    });
+
+    it("leave out node ports that the stack can have in its former namespace", async () => {
+      const nodePorts = () => JSON.stringify(cluster.validated).match(/"nodePort":30080/g)?.length ?? 0;
+      await checkStack(config(settings), cluster);
+      assert.equal(nodePorts(), 1);
+      cluster.validated.length = 0;
+      await useEngine({ lastOutputs: last("A"), remembered: { identity } });
+      await checkStack(config(settings), cluster);
+      assert.equal(cluster.validated.length, 10);
+      assert.equal(nodePorts(), 0);
+    });
+
+    it("validate nothing if the namespace exists, or if the cluster does not answer", async () => {
+      cluster.isReadable = false;
+      await checkStack(config(settings), cluster);
+      cluster.isReadable = true;
+      cluster.put("Namespace", { metadata: { name: "shop" } });
+      await checkStack(config(settings), cluster);
+      assert.deepEqual(cluster.validated, []);
     });
   });
 

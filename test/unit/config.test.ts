@@ -35,6 +35,7 @@ describe("config", () => {
   it("has a default for everything but the apps", () => {
     assert.deepEqual(parse({}), {
       namespace: "stateful-apps",
+      podSecurity: "restricted",
       apps: {},
       configMaps: {},
       secrets: {},

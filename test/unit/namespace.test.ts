@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import assert from "node:assert/strict";
 import { Identity, identityLabel } from "../../objects/identity";
 import { stackLabels } from "../../objects/labels";
-import { namespaceLabels, stackNamespace } from "../../stack/namespace";
+import { enforcedLevel, namespaceLabels, stackNamespace } from "../../stack/namespace";
 import { type Made, useEngine } from "./support/engine";
 import { MemoryCluster } from "./support/memoryCluster";
 
@@ -19,20 +19,46 @@ describe("the stack's namespace", () => {
   });
 
   /** Whether the stack makes it. */
-  async function isMade(namespace = "shop"): Promise<boolean> {
+  async function isMade(
+    namespace = "shop",
+    podSecurity: "privileged" | "baseline" | "restricted" = "restricted",
+  ): Promise<boolean> {
     const provider = new k8s.Provider("retaining", cluster.providerArgs);
-    const given = stackNamespace(namespace, await namespaceLabels(namespace, cluster), identity, provider);
+    const given = stackNamespace(
+      { namespace, podSecurity },
+      await namespaceLabels(namespace, cluster),
+      identity,
+      provider,
+    );
     await new Promise((resolve) => pulumi.output(given).apply(resolve));
     return made.some(({ type }) => type === "kubernetes:core/v1:Namespace");
   }
 
   const put = (labels: Record<string, string>) => cluster.put("Namespace", { metadata: { name: "shop", labels } });
 
-  it("is made where it is missing, and enforces the restricted standard", async () => {
-    assert.ok(await isMade());
-    const { metadata } = made.at(-1)?.inputs as { metadata: { labels: Record<string, string> } };
-    assert.equal(metadata.labels["pod-security.kubernetes.io/enforce"], "restricted");
-  });
+  for (const level of ["privileged", "baseline", "restricted"] as const) {
+    it(`is made where it is missing, and enforces the level ${level}`, async () => {
+      assert.ok(await isMade("shop", level));
+      const { metadata } = made.at(-1)?.inputs as { metadata: { labels: Record<string, string> } };
+      assert.equal(metadata.labels["pod-security.kubernetes.io/enforce"], level);
+    });
+  }
+
+  const enforce = "pod-security.kubernetes.io/enforce";
+  for (const [what, namespace, labels, level] of [
+    ["is to be made", "shop", undefined, "baseline"],
+    ["is the stack's own, whatever its label is now", "shop", { ...name, [enforce]: "privileged" }, "baseline"],
+    ["is foreign", "shop", { [enforce]: "restricted" }, "restricted"],
+    ["is foreign and less strict", "shop", { [enforce]: "privileged" }, "privileged"],
+    ["is foreign and has no level", "shop", {}, "privileged"],
+    ["has a level that Kubernetes does not know", "shop", { [enforce]: "strict" }, "restricted"],
+    ["is one that every cluster has", "default", { [enforce]: "restricted" }, "restricted"],
+    ["is one that every cluster has, and is not known", "default", undefined, "privileged"],
+  ] as const) {
+    it(`enforces ${level} with podSecurity: baseline if it ${what}`, () => {
+      assert.equal(enforcedLevel({ namespace, podSecurity: "baseline" }, labels, identity).level, level);
+    });
+  }
 
   for (const [what, labels, expected] of [
     ["the stack made it", { ...name, [identityLabel]: "one" }, true],

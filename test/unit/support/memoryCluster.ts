@@ -1,6 +1,7 @@
 import {
   ApiException,
   type CoreV1Event,
+  type KubernetesObject,
   type V1ControllerRevision,
   type V1Job,
   type V1ObjectMeta,
@@ -9,7 +10,7 @@ import {
   type V1Secret,
   type V1StatefulSet,
 } from "@kubernetes/client-node";
-import type { Cluster, Hidden, Kind, LiveObject, LiveSecret, ObjectName } from "../../../live/cluster";
+import type { Cluster, Hidden, Kind, LiveObject, LiveSecret, ObjectName, Verdict } from "../../../live/cluster";
 import type { Labels } from "../../../objects/labels";
 
 /** The API server's answer with an error. */
@@ -33,6 +34,10 @@ export class MemoryCluster implements Cluster {
   readonly hidden = new Set<string>();
   /** The webhooks of MutatingWebhookConfigurations. */
   readonly webhooks: string[] = [];
+  /** What the API server says of objects that are validated, by kind and name. */
+  readonly verdicts = new Map<string, Verdict>();
+  /** The objects that were validated. */
+  readonly validated: KubernetesObject[] = [];
   /** By pod and container; the run before has `previous` in front. */
   readonly logs = new Map<string, string>();
   /** The writes that were asked for, in words. */
@@ -85,6 +90,11 @@ export class MemoryCluster implements Cluster {
 
   mutatingWebhooks(): Promise<string[] | Hidden | undefined> {
     return Promise.resolve(this.hidden.has("MutatingWebhookConfiguration") ? "hidden" : this.webhooks);
+  }
+
+  validate(object: KubernetesObject): Promise<Verdict> {
+    this.validated.push(object);
+    return Promise.resolve(this.verdicts.get(`${object.kind ?? ""} ${object.metadata?.name ?? ""}`) ?? {});
   }
 
   statefulSet(namespace: string, name: string): Promise<V1StatefulSet | undefined> {

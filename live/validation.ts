@@ -1,0 +1,60 @@
+import { ApiException, type Configuration, HttpMethod, type KubernetesObject } from "@kubernetes/client-node";
+import type { Verdict } from "./cluster";
+import { requestError } from "./requests";
+
+/**
+ * Has the API server validate an object whose namespace does not exist, by a dry run of its creation in the first of other
+ * namespaces in which the user is allowed to create it.
+ */
+export async function validate(
+  object: KubernetesObject,
+  namespaces: string[],
+  configuration: Configuration,
+): Promise<Verdict> {
+  let verdict: Verdict = {};
+  for (const namespace of namespaces) {
+    const error = await dryRun(object, namespace, configuration);
+    verdict = verdictOf(error);
+    if (!isForbidden(error)) break;
+  }
+  return verdict;
+}
+
+/**
+ * Only what no namespace would accept is invalid. Quotas, policies and webhooks are those of the other namespace. They
+ * come after the validation, except for webhooks that change objects. An object of the same name comes after it too.
+ */
+function verdictOf(error: ApiException<string> | undefined): Verdict {
+  if (error === undefined || error.code === 409) return {};
+  const message = requestError(error);
+  const isRefused = error.code === 422 && /^\S+ "[^"]*" is invalid: /.test(message);
+  const isUnreadable = error.code === 400 && message.includes("cannot be handled as a ");
+  if (isRefused || isUnreadable) return { invalid: message };
+  const isNoAnswer = error.code === 401 || error.code === 429 || error.code >= 500;
+  if (isNoAnswer && !message.includes("webhook")) throw error;
+  return { unchecked: message };
+}
+
+/** Whether the user has no right to create such an object. What admission forbids has other words. */
+const isForbidden = (error: ApiException<string> | undefined) =>
+  error?.code === 403 && requestError(error).includes(" cannot create resource ");
+
+/** The error of a creation that changes nothing. */
+async function dryRun(
+  object: KubernetesObject,
+  namespace: string,
+  { baseServer, httpApi, authMethods }: Configuration,
+): Promise<ApiException<string> | undefined> {
+  const { apiVersion = "", kind = "" } = object;
+  const group = apiVersion.includes("/") ? "apis" : "api";
+  const path = `/${group}/${apiVersion}/namespaces/${namespace}/${kind.toLowerCase()}s`;
+  const request = baseServer.makeRequestContext(path, HttpMethod.POST);
+  request.setQueryParam("dryRun", "All");
+  request.setQueryParam("fieldValidation", "Strict");
+  request.setHeaderParam("Content-Type", "application/json");
+  // Not by the client's own methods, which drop the fields that they do not know.
+  request.setBody(JSON.stringify({ ...object, metadata: { ...object.metadata, namespace } }));
+  await authMethods.default?.applySecurityAuthentication(request);
+  const { httpStatusCode: code, headers, body } = await httpApi.send(request).toPromise();
+  return code < 300 ? undefined : new ApiException(code, "", await body.text(), headers);
+}

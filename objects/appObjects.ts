@@ -1,0 +1,96 @@
+import type { CheckedAppArgs } from "../schema/checkedArgs";
+import { clientServiceName, connectionTestName, jobName } from "../schema/names";
+import { createsServiceAccount, serviceAccountName } from "../schema/serviceAccount";
+import { claimTemplates, retainClaims } from "./claims";
+import { connectionTest, jobSpec, type JobSpec } from "./jobSpec";
+import { appLabels, jobLabels, type Labels, selectorLabels } from "./labels";
+import { objectMetadata, skipAwait } from "./metadata";
+import { podTemplate } from "./podTemplate";
+import { clientServiceSpec, headlessServiceSpec } from "./services";
+import { updateStrategy } from "./updateStrategy";
+
+/** The objects of an app, except its jobs. */
+export function appObjects(name: string, args: CheckedAppArgs) {
+  const labels = appLabels(name, args.partOf, args.image);
+  const common = { namespace: args.namespace, labels };
+  return {
+    serviceAccount: createsServiceAccount(args)
+      ? {
+          apiVersion: "v1" as const,
+          kind: "ServiceAccount" as const,
+          metadata: objectMetadata({
+            name: serviceAccountName(name, args),
+            ...common,
+            annotations: args.serviceAccount?.annotations,
+          }),
+          automountServiceAccountToken: args.automountServiceAccountToken ?? false,
+        }
+      : undefined,
+    headlessService: {
+      apiVersion: "v1" as const,
+      kind: "Service" as const,
+      metadata: objectMetadata({ name, ...common }),
+      spec: headlessServiceSpec(name, args.containerPort),
+    },
+    service: {
+      apiVersion: "v1" as const,
+      kind: "Service" as const,
+      metadata: objectMetadata({
+        name: clientServiceName(name),
+        ...common,
+        // The StatefulSet reports an app without ready pods, and a pending load balancer is not a failure.
+        annotations: { ...args.service?.annotations, ...skipAwait },
+      }),
+      spec: clientServiceSpec(name, args.containerPort, args.service),
+    },
+    statefulSet: {
+      apiVersion: "apps/v1" as const,
+      kind: "StatefulSet" as const,
+      metadata: objectMetadata({ name, ...common }),
+      spec: {
+        serviceName: name,
+        replicas: args.replicas,
+        podManagementPolicy: args.podManagementPolicy,
+        updateStrategy: updateStrategy(args.updateStrategy),
+        minReadySeconds: args.minReadySeconds,
+        selector: { matchLabels: selectorLabels(name) },
+        template: podTemplate(name, labels, args),
+        volumeClaimTemplates: claimTemplates(name, args.claims),
+        persistentVolumeClaimRetentionPolicy: retainClaims,
+      },
+    },
+  };
+}
+
+/** A job of an app. The name of its Job starts with `name`. */
+export interface AppJob {
+  name: string;
+  labels: Labels;
+  spec: JobSpec;
+  /** The setting of the app that requires the job. */
+  path: string[];
+}
+
+/** The jobs of an app, including the connection test. */
+export function appJobs(app: string, args: CheckedAppArgs): { before: AppJob[]; after: AppJob[] } {
+  const ofApp = { ...args, serviceAccountName: serviceAccountName(app, args) };
+  const appJob = (job: string, settings: Parameters<typeof jobSpec>[2], path: string[]): AppJob => ({
+    name: jobName(app, job),
+    labels: jobLabels(app, job, args.partOf),
+    spec: jobSpec(job, ofApp, settings),
+    path,
+  });
+  const { before = {}, after = {} } = args.jobs ?? {};
+  const test = args.connectionTest;
+  const port = args.service?.port ?? args.containerPort;
+  return {
+    before: Object.entries(before).map(([job, settings]) => appJob(job, settings, ["jobs", "before", job])),
+    after: [
+      ...Object.entries(after).map(([job, settings]) => appJob(job, settings, ["jobs", "after", job])),
+      // Without pods, nothing answers.
+      ...(test && args.replicas > 0
+        ? [appJob(connectionTestName, connectionTest(clientServiceName(app), port, test), ["connectionTest"])]
+        : []),
+    ],
+  };
+}

@@ -1,0 +1,83 @@
+import type { Stack } from "../config";
+import type { SecretValue } from "../config/configObjects";
+import { appJobs, appObjects } from "../objects/appObjects";
+import { stackLabels } from "../objects/labels";
+import { storeObjects } from "../objects/storeObjects";
+import { passwordKey, storePort } from "../schema/store";
+import { configMapData } from "./configObjects";
+
+/** An object of Kubernetes, as much as all kinds have in common. */
+interface KubernetesObject {
+  apiVersion: string;
+  kind: string;
+  metadata: object;
+  spec?: object;
+}
+
+/** An object that the stack creates in its namespace, with the setting that requires it. */
+export interface PlannedObject {
+  path: string[];
+  object: KubernetesObject;
+}
+
+/** The digest in the name of a Job, which is not known before the Job is created. */
+const anyDigest = "0".repeat(10);
+
+/**
+ * The objects that the stack creates in its namespace, as far as they are known before anything is created: Secrets have
+ * other values, of the same length.
+ */
+export function plannedObjects(
+  {
+    namespace,
+    apps,
+    stores,
+    configMaps,
+    secrets,
+  }: Pick<Stack, "namespace" | "apps" | "stores" | "configMaps" | "secrets">,
+  partOf: string,
+): PlannedObject[] {
+  const metadata = (name: string) => ({ name, namespace, labels: stackLabels(partOf) });
+  return [
+    ...Object.entries(configMaps).map(([name, contents]) => ({
+      path: ["configMaps", name],
+      object: { apiVersion: "v1", kind: "ConfigMap", metadata: metadata(name), ...configMapData(contents) },
+    })),
+    ...Object.entries(secrets).map(([name, values]) => ({
+      path: ["secrets", name],
+      object: { apiVersion: "v1", kind: "Secret", metadata: metadata(name), data: standIns(values) },
+    })),
+    ...Object.entries(stores).flatMap(([name, settings]) => {
+      const password = { name, key: passwordKey };
+      const objects = storeObjects(name, { namespace, partOf, password, port: storePort, ...settings });
+      return Object.values(objects).map((object) => ({ path: ["stores", name], object }));
+    }),
+    ...Object.entries(apps).flatMap(([name, settings]) => {
+      const args = { namespace, partOf, ...settings };
+      const { before, after } = appJobs(name, args);
+      return [
+        ...Object.values(appObjects(name, args)).flatMap((object) =>
+          object ? [{ path: ["apps", name], object }] : [],
+        ),
+        ...[...before, ...after].map(({ name: job, labels, spec, path }) => ({
+          path: ["apps", name, ...path],
+          object: {
+            apiVersion: "batch/v1",
+            kind: "Job",
+            metadata: { name: `${job}-${anyDigest}`, namespace, labels },
+            spec,
+          },
+        })),
+      ];
+    }),
+  ];
+}
+
+/** Values that reveal nothing but a length, in base64. */
+const standIns = (values: Record<string, SecretValue>) =>
+  Object.fromEntries(
+    Object.entries(values).map(([key, { value = "", generate }]) => [
+      key,
+      Buffer.alloc(generate ?? Buffer.byteLength(value), "x").toString("base64"),
+    ]),
+  );
