@@ -29,7 +29,8 @@ export function appObjects(name: string, args: CheckedAppArgs) {
     headlessService: {
       apiVersion: "v1" as const,
       kind: "Service" as const,
-      metadata: objectMetadata({ name, ...common }),
+      // The provider would watch endpoints and pods.
+      metadata: objectMetadata({ name, ...common, annotations: skipAwait }),
       spec: headlessServiceSpec(name, args.containerPort),
     },
     service: {
