@@ -91,6 +91,8 @@ export interface Cluster {
    * provider does so in the first update, but not in the preview of it, which then shows fields that the update removes.
    */
   ownFields(object: ObjectName): Promise<void>;
+  /** Adds labels to a namespace. Returns false if the user is not allowed to do so. */
+  labelNamespace(name: string, labels: Labels): Promise<boolean>;
   /** Adds labels to a claim. */
   labelClaim(claim: V1PersistentVolumeClaim, labels: Labels): Promise<void>;
   /**

@@ -209,6 +209,16 @@ export class KubeCluster implements Cluster {
     }
   }
 
+  async labelNamespace(name: string, labels: Labels): Promise<boolean> {
+    const answer = await this.ask(() =>
+      this.core.patchNamespace(
+        { name, body: { metadata: { labels } }, fieldManager },
+        setHeaderOptions("Content-Type", PatchStrategy.MergePatch),
+      ),
+    );
+    return answer !== "hidden";
+  }
+
   async labelClaim({ metadata }: V1PersistentVolumeClaim, labels: Labels): Promise<void> {
     const { namespace = "", name = "" } = metadata ?? {};
     await this.core.patchNamespacedPersistentVolumeClaim(

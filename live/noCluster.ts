@@ -28,6 +28,7 @@ export class NoCluster implements Cluster {
 
   readonly deletePod = () => Promise.resolve(false);
   readonly ownFields = nothing;
+  readonly labelNamespace = () => Promise.resolve(false);
   readonly labelClaim = nothing;
   readonly guardSecret = nothing;
 }

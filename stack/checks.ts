@@ -23,7 +23,7 @@ import {
 import { enforcedLevel, namespaceLabels } from "./namespace";
 import { checkOwnership, keepServiceAccounts } from "./ownership";
 import { plannedObjects } from "./plannedObjects";
-import { checkPodSecurity } from "./podSecurity";
+import { changeLevel, checkPodSecurity } from "./podSecurity";
 
 /** What must be known before anything is created. */
 export interface Checked {
@@ -71,14 +71,16 @@ async function check(given: Stack, cluster: Cluster): Promise<Checked> {
   checkRecorded(remembered);
   const labels = await namespaceLabels(config.namespace, cluster);
   const planned = plannedObjects(config, identity.partOf);
+  const level = enforcedLevel(config, labels, identity);
   // Without an answer from the cluster, it is not known what the namespace enforces. Rendered manifests have their own.
   if (cluster.isReadable || identity.id === undefined) {
-    checkPodSecurity(planned, config.namespace, enforcedLevel(config, labels, identity));
+    checkPodSecurity(planned, config.namespace, level);
   }
   if (cluster.isReadable && labels === undefined) await checkFirstInstall(planned, last, cluster);
   const secrets = await liveSecrets(config, cluster);
   // The last check, because it labels claims.
   await checkClaims(config, identity, cluster);
+  await changeLevel(planned, config.namespace, labels, level, cluster);
   return {
     config,
     identity,

@@ -34,6 +34,13 @@ export interface EnforcedLevel {
   isOfStack: boolean;
 }
 
+/** What a namespace with these labels enforces. */
+export function levelOf(labels: Labels = {}): PodSecurityLevel {
+  const level = labels[enforceLabel] ?? "privileged";
+  // Kubernetes enforces the strictest level if it does not know the value.
+  return level === "privileged" || level === "baseline" ? level : "restricted";
+}
+
 /** The level of the Pod Security Standards that the namespace enforces when pods are created. */
 export function enforcedLevel(
   { namespace, podSecurity }: { namespace: string; podSecurity: PodSecurityLevel },
@@ -41,9 +48,7 @@ export function enforcedLevel(
   identity: Identity,
 ): EnforcedLevel {
   if (isOfStack(namespace, labels, identity)) return { level: podSecurity, isOfStack: true };
-  const level = labels?.[enforceLabel] ?? "privileged";
-  // Kubernetes enforces the strictest level if it does not know the value.
-  return { level: level === "privileged" || level === "baseline" ? level : "restricted", isOfStack: false };
+  return { level: levelOf(labels), isOfStack: false };
 }
 
 /**
@@ -63,7 +68,8 @@ export function stackNamespace(
   const namespace = new k8s.core.v1.Namespace(
     name,
     { metadata: objectMetadata({ name, labels: { ...stackLabels(identity.partOf), [enforceLabel]: podSecurity } }) },
-    { provider: retainingProvider, retainOnDelete: true },
+    // An update by Pulumi would remove the labels that others have set with kubectl. See `changeLevel`.
+    { provider: retainingProvider, retainOnDelete: true, ignoreChanges: [`metadata.labels["${enforceLabel}"]`] },
   );
   return namespace.metadata.name;
 }

@@ -5,7 +5,9 @@ import { enforceLabel, type Violation, violations } from "../objects/podSecurity
 import type { Mistake } from "../schema/mistakes";
 import { settingKey } from "../schema/settingKey";
 import { userError } from "../schema/userError";
-import type { EnforcedLevel } from "./namespace";
+import type { Cluster } from "../live/cluster";
+import type { Labels } from "../objects/labels";
+import { type EnforcedLevel, levelOf } from "./namespace";
 import type { PlannedObject } from "./plannedObjects";
 
 /**
@@ -37,8 +39,31 @@ export function checkPodSecurity(
       ...mistakes.map((mistake) => `  ${mistakeText(pulumi.getProject(), mistake)}`),
       isOfStack
         ? `  Change these settings; or, to allow them, set ${settingKey("podSecurity")}: ${allowed}`
-        : `  Change these settings; or, to allow them in this namespace, which the stack did not create: kubectl label --overwrite namespace ${namespace} ${enforceLabel}=${allowed}`,
+        : `  Change these settings; or, to allow them, label the namespace: kubectl label --overwrite namespace ${namespace} ${enforceLabel}=${allowed}`,
     ].join("\n"),
+  );
+}
+
+/**
+ * Gives the namespace of the stack the level that the stack sets, if the namespace exists and has another one. Only that
+ * label is changed.
+ */
+export async function changeLevel(
+  planned: PlannedObject[],
+  namespace: string,
+  labels: Labels | undefined,
+  { level, isOfStack }: EnforcedLevel,
+  cluster: Cluster,
+): Promise<void> {
+  if (labels === undefined || !isOfStack || labels[enforceLabel] === level) return;
+  const former = levelOf(labels);
+  await pulumi.log.info(
+    `the namespace ${namespace} enforces the level ${level} of the Pod Security Standards instead of ${former}`,
+  );
+  if (pulumi.runtime.isDryRun() || (await cluster.labelNamespace(namespace, { [enforceLabel]: level }))) return;
+  checkPodSecurity(planned, namespace, { level: former, isOfStack: false });
+  await pulumi.log.warn(
+    `The namespace ${namespace} still enforces the level ${former}: the user is not allowed to change its label ${enforceLabel}.`,
   );
 }
 

@@ -200,6 +200,50 @@ describe("the checks before anything is made", () => {
       await checkStack(config({ app }), cluster);
     });
 
+    describe("in a namespace that the stack created with another level", () => {
+      const enforce = "pod-security.kubernetes.io/enforce";
+      const putOwn = (level: string) =>
+        cluster.put("Namespace", { metadata: { name: "shop", labels: { [identityLabel]: "one", [enforce]: level } } });
+      const label = (level: string) => `labels shop ${JSON.stringify({ [enforce]: level })}`;
+
+      beforeEach(() => useEngine({ remembered: { identity } }));
+
+      it("change the level when the setting allows the pods, and say so", async () => {
+        putOwn("restricted");
+        assert.match(await refusal({ app }), /enforces the level restricted/);
+        await checkStack(config({ app, podSecurity: "privileged" }), cluster);
+        assert.deepEqual(cluster.writes, [label("privileged")]);
+        assert.deepEqual(log.infos, [
+          "the namespace shop enforces the level privileged of the Pod Security Standards instead of restricted",
+        ]);
+      });
+
+      it("change nothing in a preview, and nothing if the level is the same", async () => {
+        putOwn("restricted");
+        await checkStack(config(), cluster);
+        assert.deepEqual(log.infos, []);
+        await useEngine({ preview: true, remembered: { identity } });
+        await checkStack(config({ podSecurity: "baseline" }), cluster);
+        assert.equal(log.infos.length, 1);
+        assert.deepEqual(cluster.writes, []);
+      });
+
+      it("go by the level that stays if the user is not allowed to change it", async () => {
+        cluster.hidden.add("patch Namespace");
+        putOwn("restricted");
+        assert.match(
+          await refusal({ app, podSecurity: "privileged" }),
+          /enforces the level restricted .*label the namespace: kubectl label --overwrite namespace shop/s,
+        );
+        assert.deepEqual(log.warnings, []);
+        putOwn("privileged");
+        await checkStack(config(), cluster);
+        assert.deepEqual(log.warnings, [
+          "The namespace shop still enforces the level privileged: the user is not allowed to change its label pod-security.kubernetes.io/enforce.",
+        ]);
+      });
+    });
+
     it("are not known if the cluster does not answer", async () => {
       cluster.isReadable = false;
       await checkStack(config({ app }), cluster);

@@ -134,6 +134,11 @@ export class MemoryCluster implements Cluster {
     return Promise.resolve();
   }
 
+  labelNamespace(name: string, labels: Labels): Promise<boolean> {
+    this.writes.push(`labels ${name} ${JSON.stringify(labels)}`);
+    return Promise.resolve(!this.hidden.has("patch Namespace"));
+  }
+
   labelClaim({ metadata }: V1PersistentVolumeClaim, labels: Labels): Promise<void> {
     this.writes.push(`labels ${metadata?.name ?? ""} ${JSON.stringify(labels)}`);
     return Promise.resolve();
