@@ -4,7 +4,7 @@ import type { StatefulApp } from "../components/statefulApp";
 /** A text that says how to reach an app. */
 export function nextSteps(name: string, app: StatefulApp, serviceType = "ClusterIP", kubectlOptions: string) {
   return pulumi.all([app.namespace, app.service, app.url, app.port]).apply(([namespace, service, url, port]) => {
-    const kubectl = `kubectl ${kubectlOptions} --namespace ${namespace}`;
+    const kubectl = ["kubectl", kubectlOptions, "--namespace", namespace].filter(Boolean).join(" ");
     // Only root is allowed to listen on the ports below 1024.
     const localPort = port < 1024 ? port + 8000 : port;
     const lines = [

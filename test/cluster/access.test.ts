@@ -28,7 +28,7 @@ describe("access to the cluster", function () {
         claims: { data: { size: "16Mi", mountPath: "/app/data" } },
         env: { TOKEN: { valueFrom: { secretKeyRef: { name: "made", key: "token" } } } },
         volumes: { config: { configMap: { name: "config" }, mountPath: "/config" } },
-        jobs: { before: { check: { image: "localhost/app-go:1.0.0", command: ["/app-go", "-h"], backoffLimit: 0 } } },
+        jobs: { before: { check: { image: "localhost/busybox:built", command: ["true"] } } },
       },
     },
     configMaps: { config: { a: "1" } },
@@ -90,9 +90,8 @@ describe("access to the cluster", function () {
     it("changes everything, and shows why a rollout fails", async () => {
       await project.pulumi("config", "set", "--path", "configMaps.config.a", "2");
       await project.pulumi("config", "set", "--path", "apps.web.progressDeadlineSeconds", "3");
-      await project.pulumi("config", "set", "--path", "apps.web.command", "[]");
       await project.pulumi("config", "set", "--path", "apps.web.command[0]", "/missing");
-      await assert.rejects(inPod("up", "--yes", "--skip-preview"), /web-0.*\/missing/s);
+      await assert.rejects(inPod("up", "--yes", "--skip-preview"), /web is not ready.*web-0: container web: /s);
       await project.pulumi("config", "rm", "--path", "apps.web.command");
       await inPod("up", "--yes", "--skip-preview");
     });
