@@ -50,9 +50,8 @@ async function dryRun(
   const path = `/${group}/${apiVersion}/namespaces/${namespace}/${kind.toLowerCase()}s`;
   const request = baseServer.makeRequestContext(path, HttpMethod.POST);
   request.setQueryParam("dryRun", "All");
-  request.setQueryParam("fieldValidation", "Strict");
   request.setHeaderParam("Content-Type", "application/json");
-  // Not by the client's own methods, which drop the fields that they do not know.
+  // The body is sent as it is: the client's own methods leave out the fields that its types do not have.
   request.setBody(JSON.stringify({ ...object, metadata: { ...object.metadata, namespace } }));
   await authMethods.default?.applySecurityAuthentication(request);
   const { httpStatusCode: code, headers, body } = await httpApi.send(request).toPromise();
