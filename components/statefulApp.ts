@@ -8,6 +8,7 @@ import { type AppJob, appJobs, appObjects } from "../objects/appObjects";
 import type { Identity } from "../objects/identity";
 import { annotated, waitForDeletionOnly } from "../objects/metadata";
 import type { StatefulAppArgs } from "../schema/args";
+import { byName } from "../schema/byName";
 import { checkedAppArgs } from "../schema/checkedArgs";
 import { claimNames, clientServiceName, podDnsNames, podNames } from "../schema/names";
 import { runJob } from "./job";
@@ -114,7 +115,8 @@ export class StatefulApp extends pulumi.ComponentResource {
     this.url = pulumi.interpolate`http://${this.service}.${this.namespace}.svc.cluster.local:${this.port}`;
     this.podNames = pulumi.output(podNames(name, settings.replicas));
     this.podDnsNames = this.namespace.apply((namespace) => podDnsNames(name, settings.replicas, namespace));
-    this.claimNames = pulumi.output(claimNames(name, settings.replicas, Object.keys(settings.claims ?? {})));
+    const volumes = byName(settings.claims ?? {}).map(([volume]) => volume);
+    this.claimNames = pulumi.output(claimNames(name, settings.replicas, volumes));
     this.registerOutputs(this.outputs());
   }
 

@@ -1,8 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { app, type AppSettings } from "../schema/app";
+import { inOrder } from "../schema/byName";
 import { configMap, secret } from "../schema/configObjects";
 import { checkBySchema, type Mistake } from "../schema/mistakes";
 import { stack, type StackSettings } from "../schema/stack";
+import { alterationMistakes, unquotedMistakes, withUnquoted } from "./alterationMistakes";
+import { alterationsIn, type ConfigAlteration, configFiles } from "./alterations";
 import { checkStack } from "./checks";
 import { type ConfigObjects, readConfigObjects } from "./configObjects";
 import { describeMistakes } from "./mistakes";
@@ -26,10 +29,11 @@ const contextKey = "kubernetes:context";
 const kubeconfigKey = "kubernetes:kubeconfig";
 
 /** Reads and checks the stack's config. Throws one error that lists every mistake. */
-export function readConfig(): Stack {
+export function readConfig(files = configFiles()): Stack {
   // The SDK exports the function without declaring it.
   const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret: (key: string) => boolean };
-  return parseConfig(pulumi.runtime.allConfig(), isConfigSecret, pulumi.getProject());
+  const config = pulumi.runtime.allConfig();
+  return parseConfig(config, isConfigSecret, pulumi.getProject(), ".", alterationsIn(config, files));
 }
 
 /**
@@ -41,13 +45,15 @@ export function parseConfig(
   isConfigSecret: (key: string) => boolean,
   project: string,
   folder = ".",
+  alterations: ConfigAlteration[] = [],
 ): Stack {
   const prefix = `${project}:`;
-  const given = Object.fromEntries(
+  const passed = Object.fromEntries(
     Object.entries(config)
       .filter(([key]) => key.startsWith(prefix))
       .map(([key, value]) => [key.slice(prefix.length), parseValue(value)]),
   );
+  const given = withUnquoted(inOrder(passed), prefix, alterations);
   const isSecure = (key: string) => isConfigSecret(prefix + key);
 
   const parsed = checkBySchema(stack, given);
@@ -57,6 +63,8 @@ export function parseConfig(
   const mistakes = [
     ...keyMistakes(Object.keys(config), project),
     ...clusterMistakes(isConfigSecret),
+    ...unquotedMistakes(config, otherKeys, alterations),
+    ...alterationMistakes(prefix, alterations),
     ...secrecyMistakes(given, settings.secrets, isSecure),
     ...parsed.mistakes,
     ...fileMistakes,

@@ -1,4 +1,5 @@
 import type { Mistake } from "../schema/mistakes";
+import { Unquoted } from "../schema/unquoted";
 
 /** One message for all mistakes: a line each, with the full key, the value unless it is secret, and the problem. */
 export function describeMistakes(
@@ -19,6 +20,7 @@ export function mistakeText(
   { path, value, problem, key = `${project}:${path.join(".")}` }: Mistake,
   isSecret: (path: Mistake["path"]) => boolean = () => false,
 ): string {
-  const shown = value === undefined || isSecret(path) ? "" : `is ${JSON.stringify(value)}; it `;
+  const written = value instanceof Unquoted ? String(value) : JSON.stringify(value);
+  const shown = value === undefined || isSecret(path) ? "" : `is ${written}; it `;
   return `${key} ${shown}${problem}`;
 }

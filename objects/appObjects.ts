@@ -1,3 +1,4 @@
+import { byName } from "../schema/byName";
 import type { CheckedAppArgs } from "../schema/checkedArgs";
 import { clientServiceName, connectionTestName, jobName } from "../schema/names";
 import { createsServiceAccount, serviceAccountName } from "../schema/serviceAccount";
@@ -85,9 +86,9 @@ export function appJobs(app: string, args: CheckedAppArgs): { before: AppJob[]; 
   const test = args.connectionTest;
   const port = args.service?.port ?? args.containerPort;
   return {
-    before: Object.entries(before).map(([job, settings]) => appJob(job, settings, ["jobs", "before", job])),
+    before: byName(before).map(([job, settings]) => appJob(job, settings, ["jobs", "before", job])),
     after: [
-      ...Object.entries(after).map(([job, settings]) => appJob(job, settings, ["jobs", "after", job])),
+      ...byName(after).map(([job, settings]) => appJob(job, settings, ["jobs", "after", job])),
       // Without pods, nothing answers.
       ...(test && args.replicas > 0
         ? [appJob(connectionTestName, connectionTest(clientServiceName(app), port, test), ["connectionTest"])]

@@ -1,6 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import { selectorLabels } from "./labels";
 import type { ClaimArgs } from "../schema/args";
+import { byName } from "../schema/byName";
 
 /**
  * The templates from which Kubernetes makes a claim for each replica. They carry only labels that never change,
@@ -10,7 +11,7 @@ export function claimTemplates(
   app: string,
   claims: Record<string, ClaimArgs> = {},
 ): types.input.core.v1.PersistentVolumeClaim[] {
-  return Object.entries(claims).map(([name, { size, storageClassName, accessModes = ["ReadWriteOnce"] }]) => ({
+  return byName(claims).map(([name, { size, storageClassName, accessModes = ["ReadWriteOnce"] }]) => ({
     metadata: { name, labels: selectorLabels(app) },
     spec: { accessModes, storageClassName, resources: { requests: { storage: size } } },
   }));

@@ -4,8 +4,10 @@ import type { Labels } from "./labels";
 import { versionAnnotations } from "./metadata";
 import { containerSecurityContext, podSecurityContext, withDefaults } from "./security";
 import type { EnvValueArgs, ProbeArgs, StatefulAppArgs, VolumeArgs } from "../schema/args";
+import { byName } from "../schema/byName";
 import type { CheckedAppArgs } from "../schema/checkedArgs";
 import { serviceAccountName } from "../schema/serviceAccount";
+import { variablesIn } from "../schema/variablesIn";
 import { vaultAnnotations } from "./vaultAnnotations";
 
 type PodTemplate = types.input.core.v1.PodTemplateSpec;
@@ -81,10 +83,7 @@ export function environment({ env = {}, envFrom }: Pick<StatefulAppArgs, "env" |
   return { env: expandable(env).map(([variable, value]) => ({ name: variable, ...value })), envFrom };
 }
 
-/**
- * Variables in an order in which Kubernetes expands `$(NAME)`: a variable can only refer to those before it, and Pulumi
- * passes a map of a stack file in alphabetical order.
- */
+/** Variables by name, each after those that it refers to: Kubernetes expands `$(NAME)` only if NAME comes before. */
 function expandable(env: Record<string, EnvValueArgs>): [string, EnvValueArgs][] {
   const ordered = new Map<string, EnvValueArgs>();
   const entered = new Set<string>();
@@ -92,11 +91,10 @@ function expandable(env: Record<string, EnvValueArgs>): [string, EnvValueArgs][]
     if (entered.has(name) || !Object.hasOwn(env, name)) return;
     entered.add(name);
     const entry = env[name] ?? {};
-    const text = typeof entry.value === "string" ? entry.value : "";
-    for (const [, reference = ""] of text.matchAll(/\$\(([^)]+)\)/g)) enter(reference);
+    variablesIn(entry.value).forEach(enter);
     ordered.set(name, entry);
   };
-  Object.keys(env).forEach(enter);
+  for (const [name] of byName(env)) enter(name);
   return [...ordered];
 }
 
@@ -106,8 +104,8 @@ function probe(args: ProbeArgs | undefined): Container["livenessProbe"] {
 
 function volumeMounts({ claims = {}, volumes = {} }: StatefulAppArgs): Container["volumeMounts"] {
   return [
-    ...Object.entries(claims).map(([name, { mountPath }]) => ({ name, mountPath })),
-    ...Object.entries(volumes).flatMap(([name, { mountPath, subPath, readOnly }]) =>
+    ...byName(claims).map(([name, { mountPath }]) => ({ name, mountPath })),
+    ...byName(volumes).flatMap(([name, { mountPath, subPath, readOnly }]) =>
       mountPath === undefined ? [] : [{ name, mountPath, subPath, readOnly }],
     ),
   ];
@@ -115,7 +113,7 @@ function volumeMounts({ claims = {}, volumes = {} }: StatefulAppArgs): Container
 
 /** The sources of the volumes, without how they are mounted. */
 function volumes(args: Record<string, VolumeArgs> = {}): PodSpec["volumes"] {
-  return Object.entries(args).map(([name, { mountPath, subPath, readOnly, ...source }]) => ({
+  return byName(args).map(([name, { mountPath, subPath, readOnly, ...source }]) => ({
     name,
     ...source,
   }));

@@ -168,7 +168,7 @@ export interface RollingUpdateArgs {
 
 /**
  * An environment variable: text, or the source of its value. In a stack file, text can stand in place of the
- * map. A value can refer to other variables as `$(NAME)`.
+ * map. A value can refer to other variables as `$(NAME)`, wherever they are in the map; `$$(NAME)` is text.
  * https://kubernetes.io/docs/tasks/inject-data-application/define-environment-variable-container/
  */
 export interface EnvValueArgs {

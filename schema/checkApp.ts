@@ -5,6 +5,7 @@ import type { Reader } from "./references";
 import { amountOf } from "./quantities";
 import { createsServiceAccount, serviceAccountName } from "./serviceAccount";
 import { label } from "./values";
+import { variablesIn } from "./variablesIn";
 
 /** An app whose number of replicas is known. */
 type App = Omit<AppSettings, "replicas" | "store"> & { replicas: number };
@@ -24,7 +25,7 @@ export function checkApp(name: string, app: App): Mistake[] {
     ...checkDeadline(app),
     ...checkJobNames(name, app),
     ...jobsOf(app).flatMap(({ path, job }) =>
-      [...checkSources(job), ...checkResources(job)].map((mistake) => ({
+      [...checkSources(job), ...checkResources(job), ...checkReferencesBetweenVariables(job)].map((mistake) => ({
         ...mistake,
         path: [...path, ...mistake.path],
       })),
@@ -256,16 +257,11 @@ interface Container {
 const missing = (value: unknown, problem = "") => (value === undefined ? `is missing; it ${problem}` : problem);
 
 /** Variables that refer to each other in a circle, which Kubernetes would leave as they are written. */
-function checkReferencesBetweenVariables({ env = {} }: Reader): Mistake[] {
-  const order = new Map<string, string[]>();
-  for (const [name, { value }] of Object.entries(env)) {
-    // Two dollar signs stand for one.
-    const text = (known(value) ?? "").replaceAll("$$", "");
-    order.set(
-      name,
-      [...text.matchAll(/\$\(([^)]+)\)/g)].map(([, reference = ""]) => reference),
-    );
-  }
+function checkReferencesBetweenVariables({ env = {}, envFrom = [] }: Reader): Mistake[] {
+  // The variable that a variable of the same name replaces can come from `envFrom`.
+  const others = (name: string, names: string[]) =>
+    envFrom.length > 0 ? names.filter((other) => other !== name) : names;
+  const order = new Map(Object.entries(env).map(([name, { value }]) => [name, others(name, variablesIn(value))]));
   const reaches = (from: string, to: string, seen = new Set<string>()): boolean =>
     (order.get(from) ?? []).some((next) => {
       if (next === to) return true;

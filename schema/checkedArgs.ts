@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { statefulApp } from "./app";
 import type { RedisStoreArgs, StatefulAppArgs } from "./args";
+import { inOrder } from "./byName";
 import { checkApp } from "./checkApp";
 import { checkBySchema, type Mistake } from "./mistakes";
 import { maxAppNameLength } from "./names";
@@ -19,7 +20,7 @@ export type CheckedStoreArgs = WithDefaults<RedisStoreArgs, z.output<typeof redi
 
 /** An app's arguments with defaults. Throws one error that lists every mistake. */
 export function checkedAppArgs(name: string, args: StatefulAppArgs): CheckedAppArgs {
-  const { data, mistakes } = checkBySchema(statefulApp, args);
+  const { data, mistakes } = checkBySchema(statefulApp, inOrder(args));
   refuse(`StatefulApp ${name}`, [...checkName(name), ...mistakes, ...(data ? checkApp(name, data) : [])]);
   // The outputs among the arguments are still there, which the type of `data` does not say.
   return data as CheckedAppArgs;
@@ -27,7 +28,7 @@ export function checkedAppArgs(name: string, args: StatefulAppArgs): CheckedAppA
 
 /** A store's arguments with defaults. Throws one error that lists every mistake. */
 export function checkedStoreArgs(name: string, args: RedisStoreArgs): CheckedStoreArgs {
-  const { data, mistakes } = checkBySchema(redisStore, args);
+  const { data, mistakes } = checkBySchema(redisStore, inOrder(args));
   refuse(`RedisStore ${name}`, [...checkName(name), ...mistakes]);
   return data as CheckedStoreArgs;
 }

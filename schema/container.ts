@@ -39,7 +39,7 @@ const envValue = settings(
   {
     title: "Environment",
     description:
-      "An environment variable: text, or the source of its value. In a stack file, text can stand in place of the map. A value can refer to other variables as `$(NAME)`.",
+      "An environment variable: text, or the source of its value. In a stack file, text can stand in place of the map. A value can refer to other variables as `$(NAME)`, wherever they are in the map; `$$(NAME)` is text.",
     see: "https://kubernetes.io/docs/tasks/inject-data-application/define-environment-variable-container/",
     example: `env:
   SLEEP_TIME: "5"

@@ -1,4 +1,6 @@
 import type { z } from "zod";
+import { isMapOrList } from "./byName";
+import { isDate, quotesNeeded, Unquoted } from "./unquoted";
 
 /** Something wrong with a setting: where it is, what is there, and what is wrong with it. */
 export interface Mistake {
@@ -16,10 +18,11 @@ export function checkBySchema<S extends z.ZodType>(
   schema: S,
   given: unknown,
 ): { data?: z.output<S>; mistakes: Mistake[] } {
-  const unusable = [...unusableKeys(given)];
+  const unusable = [...unusableParts(given)];
   const { data, error } = schema.safeParse(given);
   if (error === undefined && unusable.length === 0) return { data, mistakes: [] };
-  const others = error ? schemaMistakes(given, error).filter(({ path }) => path.at(-1) !== unusableKey) : [];
+  const reported = new Set(unusable.map(({ path }) => path.join("\0")));
+  const others = error ? schemaMistakes(given, error).filter(({ path }) => !reported.has(path.join("\0"))) : [];
   return { mistakes: [...unusable, ...others] };
 }
 
@@ -27,13 +30,17 @@ export function checkBySchema<S extends z.ZodType>(
 function schemaMistakes(given: unknown, error: z.ZodError): Mistake[] {
   return error.issues.flatMap((issue): Mistake[] => {
     const path = issue.path as (string | number)[];
+    const isUnquoted = (path: (string | number)[]) => valueAt(given, path) instanceof Unquoted;
     switch (issue.code) {
       case "unrecognized_keys":
+        // The schema takes such a value for a map.
+        if (isUnquoted(path)) return [{ path, value: valueAt(given, path), problem: "must be a map" }];
         return issue.message.split("\n").map((problem, i) => ({ path: [...path, issue.keys[i] ?? ""], problem }));
       case "invalid_key":
         return issue.issues.map(({ message }) => ({ path, problem: `has a name that ${message}` }));
       default: {
         const at = writtenPath(given, path);
+        if (isUnquoted(at.slice(0, -1))) return [];
         const value = valueAt(given, at);
         return [{ path: at, value, problem: value === undefined ? `is missing; it ${issue.message}` : issue.message }];
       }
@@ -44,7 +51,8 @@ function schemaMistakes(given: unknown, error: z.ZodError): Mistake[] {
 /** The path to a value as it is written: text can stand in place of a map with the text as its `value`. */
 function writtenPath(given: unknown, path: (string | number)[]): (string | number)[] {
   const parent = valueAt(given, path.slice(0, -1));
-  return path.at(-1) === "value" && parent !== undefined && typeof parent !== "object" ? path.slice(0, -1) : path;
+  const isMap = parent === undefined || (typeof parent === "object" && !(parent instanceof Unquoted));
+  return path.at(-1) === "value" && !isMap ? path.slice(0, -1) : path;
 }
 
 const valueAt = (given: unknown, path: (string | number)[]) =>
@@ -59,19 +67,18 @@ const valueAt = (given: unknown, path: (string | number)[]) =>
 /** A key that the schema would drop, and say nothing. */
 const unusableKey = "__proto__";
 
-function* unusableKeys(given: unknown, path: (string | number)[] = []): Iterable<Mistake> {
-  if (!isMapOrList(given)) return;
-  for (const [key, value] of Object.entries(given)) {
-    if (key === unusableKey) yield { path: [...path, key], problem: "is not allowed as a name" };
-    else yield* unusableKeys(value, [...path, key]);
+/** What no setting accepts, also not those of Kubernetes. */
+function* unusableParts(given: unknown, path: (string | number)[] = []): Iterable<Mistake> {
+  if (typeof given === "string" || given instanceof Unquoted) {
+    if (isDate(given)) yield { path, value: given, problem: quotesNeeded };
+  } else if (isMapOrList(given)) {
+    for (const [key, value] of Object.entries(given)) {
+      const at = [...path, Array.isArray(given) ? Number(key) : key];
+      if (key === unusableKey) yield { path: at, problem: "is not allowed as a name" };
+      else yield* unusableParts(value, at);
+    }
   }
 }
-
-/** Not an output, which refers to all resources there are. */
-const isMapOrList = (given: unknown): given is object =>
-  typeof given === "object" &&
-  given !== null &&
-  (Array.isArray(given) || [Object.prototype, null].includes(Object.getPrototypeOf(given) as object | null));
 
 /** Everything that `items` yields again after it yielded it once. */
 export function* repeated<T extends { key: string | number }>(items: Iterable<T>): Iterable<T & { first: T }> {

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { asRead, isChanged, quotesNeeded, Unquoted } from "./unquoted";
 
 /*
  * The kinds of value that a setting can have. Each accepts what `pulumi config set` writes (text), what YAML holds
@@ -12,17 +13,24 @@ export const isInput = (given: unknown) => pulumi.Output.isInstance(given) || gi
 
 /**
  * A value that `parse` accepts; `allowed` says in words what that is. `parse` gives undefined for anything else. The
- * first type of `schema` is the one that a program uses.
+ * first type of `schema` is the one that a program uses. A value without quotes is given to `parse` as YAML reads it, unless
+ * `isText`: if YAML can have changed it, it is refused.
  */
-export function value<T>(allowed: string, schema: Record<string, unknown>, parse: (given: unknown) => T | undefined) {
+export function value<T>(
+  allowed: string,
+  schema: Record<string, unknown>,
+  parse: (given: unknown) => T | undefined,
+  isText = false,
+) {
   return z
     .unknown()
     .transform((given, context): T => {
       // zod would wait for a promise.
       if (isInput(given)) return pulumi.output(given) as T;
-      const parsed = parse(given);
+      const needsQuotes = isText && isChanged(given);
+      const parsed = needsQuotes ? undefined : parse(given instanceof Unquoted ? given.read : given);
       if (parsed === undefined) {
-        context.addIssue({ code: "custom", message: allowed });
+        context.addIssue({ code: "custom", message: needsQuotes ? quotesNeeded : allowed });
         return z.NEVER;
       }
       return parsed;
@@ -30,26 +38,20 @@ export function value<T>(allowed: string, schema: Record<string, unknown>, parse
     .meta(schema);
 }
 
-/** How Pulumi passes a date that a stack file has without quotes. */
-const dateOfPulumi = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? [+-]\d{4} \w+$/;
-
-/**
- * Text. An integer or a boolean is accepted as it is written. YAML changes other numbers, and dates: 1.10 becomes 1.1,
- * and a number of more than 15 digits becomes another one.
- */
+/** Text. An integer or a boolean is accepted as it is written. */
 export const text = () =>
-  value(
-    "must be text; put a number that is not an integer, a long number or a date in quotes, because YAML changes it",
-    { type: ["string", "number", "boolean"] },
-    (given) => {
-      if (typeof given === "string") return dateOfPulumi.test(given) ? undefined : given;
-      return typeof given === "boolean" || Number.isSafeInteger(given) ? String(given) : undefined;
-    },
+  textual("must be text", { type: ["string", "number", "boolean"] }, (given) =>
+    ["string", "number", "boolean"].includes(typeof given) ? String(given) : undefined,
   );
+
+/** A value that is text. */
+function textual<T>(allowed: string, schema: Record<string, unknown>, parse: (given: unknown) => T | undefined) {
+  return value(allowed, schema, parse, true);
+}
 
 /** Text of a form. */
 function matching(allowed: string, pattern: RegExp, maxLength = Infinity) {
-  return value(`must be ${allowed}`, { type: "string", pattern: pattern.source }, (given) =>
+  return textual(`must be ${allowed}`, { type: "string", pattern: pattern.source }, (given) =>
     typeof given === "string" && given.length <= maxLength && pattern.test(given) ? given : undefined,
   );
 }
@@ -116,11 +118,11 @@ export const qualifiedName = () =>
 
 /** The value of a label, which can be empty. */
 export const labelText = () =>
-  value(
+  textual(
     "must be at most 63 letters, digits, dashes, underscores and dots, starting and ending with a letter or a digit",
     { type: ["string", "integer", "boolean"] },
     (given) => {
-      const text = typeof given === "boolean" || Number.isSafeInteger(given) ? String(given) : given;
+      const text = typeof given === "boolean" || typeof given === "number" ? String(given) : given;
       return typeof text === "string" && new RegExp(`^(${qualifiedPart})?$`).test(text) ? text : undefined;
     },
   );
@@ -142,7 +144,7 @@ export const objectName = () =>
 
 /** The name of a StorageClass, or none. */
 export const storageClass = () =>
-  value("must be the name of a StorageClass, or empty", { type: "string" }, (given) =>
+  textual("must be the name of a StorageClass, or empty", { type: "string" }, (given) =>
     given === "" || objectName().safeParse(given).success ? (given as string) : undefined,
   );
 
@@ -225,5 +227,5 @@ export const image = () => matching("an image name, such as registry.example/tea
 export const kubernetesValue = (type: string) =>
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- Nothing here looks into it; args.ts has its type.
   value<any>("must be a map", { type: "object", kubernetes: type }, (given) =>
-    typeof given === "object" && given !== null && !Array.isArray(given) ? given : undefined,
+    typeof given === "object" && given !== null && !Array.isArray(given) ? asRead(given) : undefined,
   );

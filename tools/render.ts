@@ -9,7 +9,8 @@ import { parseArgs } from "node:util";
 import { userError } from "../schema/userError";
 import { reportErrors } from "./lib/commands";
 import { render, toYaml } from "./lib/render";
-import { passphraseFromEnvironment, stackFileName } from "./lib/stackConfig";
+import { passphraseFromEnvironment } from "./lib/stackConfig";
+import { stackFileName } from "../config/stackFile";
 
 void reportErrors(async () => {
   const { values } = parseArgs({

@@ -12,7 +12,8 @@ import { userError } from "../schema/userError";
 import { byEngine, byKubectl } from "./lib/deployment";
 import { type KubernetesObject, render } from "./lib/render";
 import { capture, printTable, reportErrors, say, succeeds } from "./lib/commands";
-import { passphraseFromEnvironment, stackFileName } from "./lib/stackConfig";
+import { passphraseFromEnvironment } from "./lib/stackConfig";
+import { stackFileName } from "../config/stackFile";
 import { environment, namedCluster, ownCluster, writeEnvironmentFile } from "./lib/clusters";
 
 const stack = "dev";

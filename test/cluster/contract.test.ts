@@ -144,6 +144,16 @@ describe("the contract between a stack file and a cluster", function () {
     await pulumi("config", "rm", "--path", "apps.app-go.contianerPort");
   });
 
+  it("names what YAML alters in the stack file", async () => {
+    const content = readFileSync(project.stackFile, "utf8");
+    writeFileSync(project.stackFile, content.replace(/^config:$/m, "$&\n  stateful-apps:clusterId: 022"));
+    await assert.rejects(
+      project.pulumi("preview"),
+      /mistake.*\s+stateful-apps:clusterId is 022, which YAML reads as 18; it must be in quotes/,
+    );
+    writeFileSync(project.stackFile, content);
+  });
+
   it("refuses a secure value among the apps", async () => {
     await pulumi("config", "set", "--secret", "--path", "apps.app-go.env.TOKEN", first);
     await assert.rejects(

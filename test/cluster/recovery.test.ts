@@ -17,10 +17,15 @@ describe("what an engine leaves unfinished, and what no engine made", function (
   const app = (port: number) => ({
     image: "localhost/app-go:1.0.0",
     containerPort: port,
-    // Not in the engine's order.
-    env: { SPARE: "1", PORT: String(port) },
+    // Neither in the engine's order nor in that of JavaScript.
+    env: { SPARE: "1", PORT: String(port), "10": "$(9)", "9": "nine" },
     readinessProbe: { httpGet: { path: "/healthcheck" }, periodSeconds: 1 },
-    claims: { logs: { size: "16Mi", mountPath: "/app/logs" }, data: { size: "16Mi", mountPath: "/app/data" } },
+    claims: {
+      logs: { size: "16Mi", mountPath: "/app/logs" },
+      data: { size: "16Mi", mountPath: "/app/data" },
+      "9": { size: "16Mi", mountPath: "/app/9" },
+      "10": { size: "16Mi", mountPath: "/app/10" },
+    },
     jobs: { before: { migrate: { image: "localhost/busybox:built", command: ["true"] } } },
   });
 
@@ -70,7 +75,7 @@ describe("what an engine leaves unfinished, and what no engine made", function (
     await project.pulumi("config", "rm", "--path", "apps.one.env.SPARE");
     await project.up();
     const env = await project.kubectl("get", "pod", "one-0", "-o", "jsonpath={.spec.containers[0].env[*].name}");
-    assert.equal(env, "PORT");
+    assert.equal(env, "9 10 PORT");
   });
 
   it("kubectl does not overwrite a generated value that the engine made", async () => {

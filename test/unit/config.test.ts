@@ -372,9 +372,9 @@ describe("config", () => {
         stores: { "cache-redis": {} },
       }),
       [
-        "stateful-apps:apps.app-go.claims.data would use the claims data-app-go-0, …, as apps.go.claims.data-app does",
+        "stateful-apps:apps.go.claims.data-app would use the claims data-app-go-0, …, as apps.app-go.claims.data does",
         "stateful-apps:stores.cache-redis would use the claims data-cache-redis-0, …, as apps.redis.claims.data-cache does",
-        "stateful-apps:apps.app.jobs.before.go-migrate would be the Job app-go-migrate, as apps.app-go.jobs.before.migrate is",
+        "stateful-apps:apps.app-go.jobs.before.migrate would be the Job app-go-migrate, as apps.app.jobs.before.go-migrate is",
       ],
     );
   });

@@ -105,6 +105,11 @@ const refused: [string, Record<string, unknown>, string][] = [
   ],
   ["a variable that refers to itself", { env: { A: "$(A)" } }, "env.A refers to itself"],
   [
+    "a variable of a job that refers to itself",
+    { jobs: { before: { j: { env: { A: "$$$(A)" } } } } },
+    "jobs.before.j.env.A refers to itself",
+  ],
+  [
     "an empty percentage",
     { updateStrategy: { rollingUpdate: { maxUnavailable: "0%" } } },
     "updateStrategy.rollingUpdate",
@@ -114,8 +119,23 @@ const refused: [string, Record<string, unknown>, string][] = [
     volume({ emptyDir: undefined, configMap: { name: "c", defaultMode: 512 } }),
     "volumes.v.",
   ],
-  ["a fraction as text", { env: { A: 1.1 } }, "env.A is 1.1; it must be text; put a number"],
+  ["a fraction as text", { env: { A: 1.1 } }, "env.A is 1.1; it must be in quotes, because"],
   ["a long number as text", { podAnnotations: { a: 123456789012345678 } }, "podAnnotations.a is 12345678901234568"],
+  [
+    "a long number as a label",
+    { podLabels: { a: 123456789012345678 } },
+    "podLabels.a is 123456789012345680; it must be in",
+  ],
+  [
+    "a date in a field of Kubernetes",
+    { tolerations: [{ value: "2024-10-01 00:00:00 +0000 UTC" }] },
+    'tolerations.0.value is "2024-10-01 00:00:00 +0000 UTC"; it must be in quotes',
+  ],
+  [
+    "a date as a number",
+    { replicas: "2024-10-01 00:00:00 +0000 UTC" },
+    'replicas is "2024-10-01 00:00:00 +0000 UTC"; it must',
+  ],
   ["a date as text", { env: { A: "2024-10-01 00:00:00 +0000 UTC" } }, 'env.A is "2024-10-01 00:00:00 +0000 UTC"'],
 ];
 

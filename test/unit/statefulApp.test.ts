@@ -182,8 +182,8 @@ describe("StatefulApp", () => {
     });
     assert.equal(container.ports[0]?.containerPort, 9000);
     assert.deepEqual(container.env, [
-      { name: "TOKEN", value: "hunter2" },
       { name: "HOST", value: "db" },
+      { name: "TOKEN", value: "hunter2" },
     ]);
     assert.equal(container.readinessProbe.httpGet.port, 9000);
     assert.equal(spec.template.spec.terminationGracePeriodSeconds, 5);

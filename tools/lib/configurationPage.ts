@@ -12,9 +12,24 @@ export function configurationPage(project: string): Promise<string> {
 
 # Configuration
 
-Every setting of a stack, as a stack file \`Pulumi.STACK.yaml\` has it under \`${project}:\`. A setting without a default can be left out unless it is *required*. Numbers and booleans can be written as text, as \`pulumi config set\` does. [docs/configuration.schema.json](configuration.schema.json) lets an editor check a stack file: start the file with \`# yaml-language-server: $schema=docs/configuration.schema.json\`.
+Every setting of a stack, as a stack file \`Pulumi.STACK.yaml\` has it under \`${project}:\`. A setting without a default can be left out unless it is *required*. Numbers and booleans can be written as text, as \`pulumi config set\` does; [text that looks like a number](#numbers-and-text) must be in quotes. [docs/configuration.schema.json](configuration.schema.json) lets an editor check a stack file: start the file with \`# yaml-language-server: $schema=docs/configuration.schema.json\`.
 
 ${sections.join("\n\n")}
+
+## Numbers and text
+
+Pulumi passes values to a program as YAML reads them: \`022\` is 18, \`1_000\` is 1000, \`1.10\` is 1.1, and \`True\` is true. Where a setting is text, such as a variable or a value of a ConfigMap, these are mistakes, as are dates, and names without quotes that YAML changes. Integers such as \`8080\`, and \`true\` and \`false\`, can stay:
+
+\`\`\`
+stateful-apps:apps.web.env.UMASK is 022, which YAML reads as 18; it must be in quotes, because YAML can change it
+\`\`\`
+
+The program compares what Pulumi passed with the stack file and with the \`config\` of \`Pulumi.yaml\`. It cannot see
+
+- another file that \`--config-file\` names, unless that has the same values as the stack file. Fractions, long numbers and dates are mistakes in any case; \`022\` is used as 18;
+- what a stack file was before Pulumi wrote it. \`pulumi config set\`, \`pulumi stack init\` and the first run with a passphrase write every value as Pulumi reads it: from then on the file itself says 18. \`npm run render\` reports the mistake before that.
+
+Pulumi removes a line break at the beginning of a text. Text that begins with one is a mistake.
 
 ## Cluster
 

@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
-import { parseDocument } from "yaml";
+import { isMap, parseDocument, type Scalar } from "yaml";
 import { type KubernetesObject, toYaml } from "./render";
 import { identityLabel } from "../../objects/identity";
 import { rememberedIds, rememberId } from "../../stack/identity";
 import { userError } from "../../schema/userError";
 import { capture, show, succeeds } from "./commands";
-import { project, readStackFile, stackFileName } from "./stackConfig";
+import { project, readStackFile } from "./stackConfig";
+import { stackFileName } from "../../config/stackFile";
 
 /** A way to create a stack, and to remove it without its data. */
 export interface Deployment {
@@ -63,15 +64,21 @@ export async function byEngine(stack: string, env: NodeJS.ProcessEnv): Promise<D
 
 /** Keeps the salt of the last copy if the stack file has none. */
 function copyStackFile(file: string, copy: string): void {
-  const salt =
-    readStackFile(file).encryptionsalt ?? (existsSync(copy) ? readStackFile(copy).encryptionsalt : undefined);
-  if (salt === undefined) {
-    copyFileSync(file, copy);
-    return;
-  }
-  const document = parseDocument(readFileSync(file, "utf8"));
-  document.set("encryptionsalt", salt);
-  writeFileSync(copy, String(document));
+  const salt = existsSync(copy) ? readStackFile(copy).encryptionsalt : undefined;
+  const text = readFileSync(file, "utf8");
+  const isComplete = salt === undefined || readStackFile(file).encryptionsalt !== undefined;
+  writeFileSync(copy, isComplete ? text : withSalt(text, salt));
+}
+
+/** The text of a stack file with a salt. Everything else stays as it is written, because YAML can change what it writes. */
+export function withSalt(text: string, salt: string): string {
+  const { contents } = parseDocument(text, { schema: "failsafe" });
+  const entry = `encryptionsalt: ${JSON.stringify(salt)}`;
+  if (!isMap<Scalar>(contents)) return `${text}\n${entry}\n`;
+  const [start] = (contents.flow ? contents : contents.items[0]?.key)?.range ?? [0];
+  if (contents.flow) return `${text.slice(0, start + 1)}${entry}, ${text.slice(start + 1)}`;
+  const indentation = text.slice(text.lastIndexOf("\n", start - 1) + 1, start);
+  return `${text.slice(0, start)}${entry}\n${indentation}${text.slice(start)}`;
 }
 
 /** The qualified name of a stack whose state is in a folder. */

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Document, visit } from "yaml";
 import { readConfig } from "../../config";
 import { NoCluster } from "../../live/noCluster";
-import { derivedValue, hidden, project, readStackConfig } from "./stackConfig";
+import { derivedValue, hidden, project, projectFileName, readStackConfig } from "./stackConfig";
 
 export interface KubernetesObject {
   apiVersion: string;
@@ -47,7 +47,7 @@ export async function render({ stack, configFile, passphrase }: RenderOptions): 
   );
   pulumi.runtime.setAllConfig(values, secureKeys);
   const { default: program } = await import("../../index");
-  await program(readConfig(), new NoCluster());
+  await program(readConfig({ stackFile: configFile, projectFile: projectFileName }), new NoCluster());
   await pulumi.runtime.disconnect();
   // By name within a kind, because the order in which resources are registered varies.
   const place = ({ kind, metadata }: KubernetesObject) => `${String(kinds.indexOf(kind))} ${metadata.name}`;

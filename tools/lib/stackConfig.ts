@@ -1,8 +1,9 @@
 import { createDecipheriv, pbkdf2Sync, scryptSync } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { parse } from "yaml";
+import { isMapOrList } from "../../schema/byName";
 import { userError } from "../../schema/userError";
-import { parsePulumiYaml } from "./pulumiYaml";
+import { readPulumiYaml } from "../../config/pulumiYaml";
+import { fullKey, passedScalar } from "../../config/stackFile";
 
 /** The config of a stack as Pulumi passes it to a program. */
 export interface StackConfig {
@@ -14,11 +15,11 @@ export interface StackConfig {
 /** Replaces a secret value that is not shown. It is not base64, so that a Secret with it cannot be applied. */
 export const hidden = "[secret]";
 
-const projectFile = parse(readFileSync("Pulumi.yaml", "utf8")) as { name: string };
+export const projectFileName = "Pulumi.yaml";
+
+const projectFile = readYaml(projectFileName) as { name: string };
 
 export const project = projectFile.name;
-
-export const stackFileName = (stack: string) => `Pulumi.${stack}.yaml`;
 
 interface StackFile {
   config?: Record<string, unknown> | null;
@@ -44,13 +45,19 @@ function checkSources(file: string, stackFile: StackFile): void {
 
 export function readStackFile(file: string): StackFile {
   if (!existsSync(file)) throw userError(`There is no stack file ${file}.`);
+  return readYaml(file);
+}
+
+/** The map in a file. */
+function readYaml(file: string): object {
   try {
-    return (parsePulumiYaml(readFileSync(file, "utf8")) as StackFile | null) ?? {};
+    const text = new TextDecoder("utf8", { fatal: true }).decode(readFileSync(file));
+    const value = readPulumiYaml(text).value ?? {};
+    if (isMapOrList(value) && !Array.isArray(value)) return value;
   } catch (error) {
-    throw userError(
-      `The stack file ${file} is not valid YAML: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw userError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
   }
+  throw userError(`${file} must be a map.`);
 }
 
 /** Reads a stack file. Secure values are decrypted with the passphrase, or hidden if there is none. */
@@ -63,20 +70,16 @@ export function readStackConfig(file: string, passphrase: string | undefined): S
   const values: Record<string, string> = {};
   const secureKeys: string[] = [];
   for (const [name, value] of Object.entries(config ?? {})) {
-    const key = name.includes(":") ? name : `${project}:${name}`;
+    const key = fullKey(name, project);
+    if (Object.hasOwn(values, key)) throw userError(`${file} has two values for ${key}.`);
     const plain = withoutSecure(value, reveal, () => secureKeys.push(key));
-    values[key] = typeof plain === "string" ? plain : JSON.stringify(inOrder(plain));
+    values[key] = isMapOrList(plain) ? toJson(plain) : passedScalar(plain);
   }
   return { values, secureKeys };
 }
 
-/** A value with its maps in alphabetical order, as Pulumi passes them on. */
-function inOrder(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map(inOrder);
-  const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, item]) => [key, inOrder(item)]));
-}
+const toJson = (value: unknown) =>
+  JSON.stringify(value, (_, item: unknown) => (typeof item === "bigint" ? Number(item) : item));
 
 /** Replaces every `{ secure: … }` at any depth. */
 function withoutSecure(value: unknown, reveal: (sealed: string) => string, found: () => void): unknown {

@@ -1,0 +1,40 @@
+import { isMapOrList } from "./byName";
+
+/**
+ * A value of a stack file that has no quotes, and that YAML reads as something other than the text that is written: 022 is
+ * 18. A setting that is a number uses what was read. A setting that is text refuses the value.
+ */
+export class Unquoted {
+  constructor(
+    readonly written: string,
+    readonly read: unknown,
+  ) {}
+
+  toString(): string {
+    const read = String(this.read);
+    return read === this.written ? read : `${this.written}, which YAML reads as ${read}`;
+  }
+
+  toJSON(): unknown {
+    return this.read;
+  }
+}
+
+/** What is said of a value that must be text. */
+export const quotesNeeded = "must be in quotes, because YAML can change it";
+
+/** Whether YAML has changed a value that is meant as text, or can have changed it: 1.10 becomes 1.1. */
+export const isChanged = (given: unknown): boolean =>
+  given instanceof Unquoted || (typeof given === "number" && !Number.isSafeInteger(given));
+
+/** Whether a value is a date without quotes, as Pulumi passes it on. No setting is a date. */
+export const isDate = (given: unknown): boolean =>
+  /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? [+-]\d{4} \S+$/.test(String(asRead(given)));
+
+/** A value as YAML reads it, at every depth. */
+export function asRead(given: unknown): unknown {
+  if (given instanceof Unquoted) return given.read;
+  if (!isMapOrList(given)) return given;
+  if (Array.isArray(given)) return given.map(asRead);
+  return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, asRead(value)]));
+}
