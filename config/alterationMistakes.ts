@@ -1,5 +1,5 @@
 import type { Mistake } from "../schema/mistakes";
-import { quotesNeeded, Unquoted } from "../schema/unquoted";
+import { quotesNeeded, unquoted } from "../schema/unquoted";
 import type { ConfigAlteration } from "./alterations";
 
 /** The alterations of the settings whose full keys start with `prefix`, with the paths of the settings. */
@@ -18,7 +18,7 @@ export function withUnquoted(
     if (of !== "value") continue;
     const name = path.at(-1) ?? "";
     const parent = path.slice(0, -1).reduce<Record<string, unknown>>((map, key) => map[key] as typeof map, given);
-    parent[name] = new Unquoted(written, parent[name]);
+    parent[name] = unquoted(written, parent[name]);
   }
   return given;
 }
@@ -39,5 +39,5 @@ export function unquotedMistakes(
 ): Mistake[] {
   return alterations
     .filter(({ key }) => keys.includes(key))
-    .map(({ key, written }) => ({ path: [], key, value: new Unquoted(written, config[key]), problem: quotesNeeded }));
+    .map(({ key, written }) => ({ path: [], key, value: unquoted(written, config[key]), problem: quotesNeeded }));
 }

@@ -1,5 +1,5 @@
 import type { Mistake } from "../schema/mistakes";
-import { Unquoted } from "../schema/unquoted";
+import { describeValue } from "../schema/unquoted";
 
 /** One message for all mistakes: a line each, with the full key, the value unless it is secret, and the problem. */
 export function describeMistakes(
@@ -20,7 +20,6 @@ export function mistakeText(
   { path, value, problem, key = `${project}:${path.join(".")}` }: Mistake,
   isSecret: (path: Mistake["path"]) => boolean = () => false,
 ): string {
-  const written = value instanceof Unquoted ? String(value) : JSON.stringify(value);
-  const shown = value === undefined || isSecret(path) ? "" : `is ${written}; it `;
+  const shown = value === undefined || isSecret(path) ? "" : `is ${describeValue(value)}; it `;
   return `${key} ${shown}${problem}`;
 }

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { isMapOrList } from "./byName";
-import { isDate, quotesNeeded, Unquoted } from "./unquoted";
+import { isDate, isUnquoted, quotesNeeded } from "./unquoted";
 
 /** Something wrong with a setting: where it is, what is there, and what is wrong with it. */
 export interface Mistake {
@@ -30,17 +30,13 @@ export function checkBySchema<S extends z.ZodType>(
 function schemaMistakes(given: unknown, error: z.ZodError): Mistake[] {
   return error.issues.flatMap((issue): Mistake[] => {
     const path = issue.path as (string | number)[];
-    const isUnquoted = (path: (string | number)[]) => valueAt(given, path) instanceof Unquoted;
     switch (issue.code) {
       case "unrecognized_keys":
-        // The schema takes such a value for a map.
-        if (isUnquoted(path)) return [{ path, value: valueAt(given, path), problem: "must be a map" }];
         return issue.message.split("\n").map((problem, i) => ({ path: [...path, issue.keys[i] ?? ""], problem }));
       case "invalid_key":
         return issue.issues.map(({ message }) => ({ path, problem: `has a name that ${message}` }));
       default: {
         const at = writtenPath(given, path);
-        if (isUnquoted(at.slice(0, -1))) return [];
         const value = valueAt(given, at);
         return [{ path: at, value, problem: value === undefined ? `is missing; it ${issue.message}` : issue.message }];
       }
@@ -51,8 +47,7 @@ function schemaMistakes(given: unknown, error: z.ZodError): Mistake[] {
 /** The path to a value as it is written: text can stand in place of a map with the text as its `value`. */
 function writtenPath(given: unknown, path: (string | number)[]): (string | number)[] {
   const parent = valueAt(given, path.slice(0, -1));
-  const isMap = parent === undefined || (typeof parent === "object" && !(parent instanceof Unquoted));
-  return path.at(-1) === "value" && !isMap ? path.slice(0, -1) : path;
+  return path.at(-1) === "value" && parent !== undefined && typeof parent !== "object" ? path.slice(0, -1) : path;
 }
 
 const valueAt = (given: unknown, path: (string | number)[]) =>
@@ -69,7 +64,7 @@ const unusableKey = "__proto__";
 
 /** What no setting accepts, also not those of Kubernetes. */
 function* unusableParts(given: unknown, path: (string | number)[] = []): Iterable<Mistake> {
-  if (typeof given === "string" || given instanceof Unquoted) {
+  if (typeof given === "string" || isUnquoted(given)) {
     if (isDate(given)) yield { path, value: given, problem: quotesNeeded };
   } else if (isMapOrList(given)) {
     for (const [key, value] of Object.entries(given)) {

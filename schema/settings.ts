@@ -1,6 +1,5 @@
 import { closest, distance } from "fastest-levenshtein";
 import { z } from "zod";
-import { Unquoted } from "./unquoted";
 import { isInput, kubernetesValue } from "./values";
 
 /*
@@ -85,10 +84,7 @@ export const list = <T extends z.ZodType>(item: T) => z.array(item, { error: "mu
 /** A map of settings, or a plain value that stands for the map's `value`. */
 export const valueOrMap = <S extends z.ZodType>(schema: S) =>
   z
-    .preprocess(
-      (given) => (typeof given === "object" && !(given instanceof Unquoted) ? given : { value: given }),
-      schema,
-    )
+    .preprocess((given) => (typeof given === "object" ? given : { value: given }), schema)
     .meta({ type: ["object", "string", "number", "boolean"] });
 
 /** A map of Kubernetes' own fields, passed on as it is: `core.v1.Affinity`. */

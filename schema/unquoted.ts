@@ -3,21 +3,29 @@ import { isMapOrList } from "./byName";
 /**
  * A value of a stack file that has no quotes, and that YAML reads as something other than the text that is written: 022 is
  * 18. A setting that is a number uses what was read. A setting that is text refuses the value.
+ *
+ * It is a function, which gives what was read, because a schema of a map or a list refuses functions.
  */
-export class Unquoted {
-  constructor(
-    readonly written: string,
-    readonly read: unknown,
-  ) {}
+export interface Unquoted {
+  (): unknown;
+  written: string;
+}
 
-  toString(): string {
-    const read = String(this.read);
-    return read === this.written ? read : `${this.written}, which YAML reads as ${read}`;
-  }
+const all = new WeakSet();
 
-  toJSON(): unknown {
-    return this.read;
-  }
+export function unquoted(written: string, read: unknown): Unquoted {
+  const value = Object.assign(() => read, { written });
+  all.add(value);
+  return value;
+}
+
+export const isUnquoted = (given: unknown): given is Unquoted => typeof given === "function" && all.has(given);
+
+/** A value for a message: as it is written, and as YAML reads it. */
+export function describeValue(value: unknown): string {
+  if (!isUnquoted(value)) return JSON.stringify(asRead(value));
+  const read = String(value());
+  return read === value.written ? read : `${value.written}, which YAML reads as ${read}`;
 }
 
 /** What is said of a value that must be text. */
@@ -25,7 +33,7 @@ export const quotesNeeded = "must be in quotes, because YAML can change it";
 
 /** Whether YAML has changed a value that is meant as text, or can have changed it: 1.10 becomes 1.1. */
 export const isChanged = (given: unknown): boolean =>
-  given instanceof Unquoted || (typeof given === "number" && !Number.isSafeInteger(given));
+  isUnquoted(given) || (typeof given === "number" && !Number.isSafeInteger(given));
 
 /** Whether a value is a date without quotes, as Pulumi passes it on. No setting is a date. */
 export const isDate = (given: unknown): boolean =>
@@ -33,7 +41,7 @@ export const isDate = (given: unknown): boolean =>
 
 /** A value as YAML reads it, at every depth. */
 export function asRead(given: unknown): unknown {
-  if (given instanceof Unquoted) return given.read;
+  if (isUnquoted(given)) return given();
   if (!isMapOrList(given)) return given;
   if (Array.isArray(given)) return given.map(asRead);
   return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, asRead(value)]));

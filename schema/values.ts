@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { asRead, isChanged, quotesNeeded, Unquoted } from "./unquoted";
+import { asRead, isChanged, isUnquoted, quotesNeeded } from "./unquoted";
 
 /*
  * The kinds of value that a setting can have. Each accepts what `pulumi config set` writes (text), what YAML holds
@@ -28,7 +28,7 @@ export function value<T>(
       // zod would wait for a promise.
       if (isInput(given)) return pulumi.output(given) as T;
       const needsQuotes = isText && isChanged(given);
-      const parsed = needsQuotes ? undefined : parse(given instanceof Unquoted ? given.read : given);
+      const parsed = needsQuotes ? undefined : parse(isUnquoted(given) ? given() : given);
       if (parsed === undefined) {
         context.addIssue({ code: "custom", message: needsQuotes ? quotesNeeded : allowed });
         return z.NEVER;

@@ -131,6 +131,15 @@ describe("values that YAML alters", () => {
     assert.deepEqual(mistakes("stateful-apps:apps: { web: 1.5 }"), ["stateful-apps:apps.web is 1.5; it must be a map"]);
   });
 
+  it("are mistakes of one line in the place of a whole ConfigMap, and of its files", () => {
+    const config = "stateful-apps:configMaps: { a: 022, b: { files: 1.0 }, c: { files: [022] } }";
+    assert.deepEqual(mistakes(config), [
+      "stateful-apps:configMaps.a is 022, which YAML reads as 18; it must be a map",
+      `stateful-apps:configMaps.b.files is 1.0, which YAML reads as 1; ${quotes}`,
+      `stateful-apps:configMaps.c.files.0 is 022, which YAML reads as 18; ${quotes}`,
+    ]);
+  });
+
   it("are found in whole settings, and in those of the cluster", () => {
     assert.deepEqual(mistakes("namespace: 022\nclusterId: 0x10\nkubernetes:context: 1_000\nreplicas: 022"), [
       `kubernetes:context is 1_000, which YAML reads as 1000; ${quotes}`,
