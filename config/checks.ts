@@ -165,7 +165,7 @@ function checkReferences(reader: Reader, { configMaps, secrets, incomplete }: Re
       .filter((key) => !canBeVariable(object[key]))
       .map((key) => ({
         path,
-        problem: `must not read ${kind}.${name}.${key}: a variable cannot hold bytes that are not text`,
+        problem: `must not read ${kind}.${name}.${key}: a variable can only hold plain text`,
       }));
   });
 }

@@ -44,7 +44,7 @@ export function readConfigObjects(
     configMaps: mapValues(configMaps, (given, name) => {
       const sizes = Object.values(given.data).map((text) => Buffer.byteLength(text));
       const contents = read(["configMaps", name], given, sizes);
-      return inOrder({ ...given.data, ...contents });
+      return inOrder(mapValues({ ...given.data, ...contents }, textOrBytes));
     }),
     secrets: mapValues(secrets, (given, name) => {
       const sizes = Object.values(given.data).map(
@@ -84,6 +84,13 @@ function readFiles(path: [string, string], { data, files }: DataWithFiles<unknow
     others: [...twice, ...(isTooLarge ? [tooLarge] : [])],
   };
 }
+
+/**
+ * Text as bytes if the API server would refuse or change it. It reads what is applied as YAML, in which these characters
+ * must be escaped, and they are not.
+ */
+const textOrBytes = (content: Content): Content =>
+  typeof content === "string" && /[\x7f-\x9f\ufffe\uffff]/.test(content) ? Buffer.from(content) : content;
 
 function contentOf(file: string): Content {
   const bytes = readFileSync(file);

@@ -57,7 +57,8 @@ const config = {
   },
 };
 
-/** Text with characters that somebody could change on the way. */
+/** Text with characters that somebody could change on the way, and text with such that only bytes can hold. */
+const plain = Buffer.from("\ufeff \t\r\n\u2028 a: |\0\u001b\n\n");
 const awkward = Buffer.from("\ufeff \t\r\n\u0085\u2028 a: |\0\u001b\uffff\n\n");
 const everyByte = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
 const keyOfServer = (byte: number) => Buffer.from([...Buffer.from("imaelk-Qw7Zz"), byte]);
@@ -116,6 +117,7 @@ describe("the contract between a stack file and a cluster", function () {
   before(async () => {
     put({
       "site/.awkward": awkward,
+      "site/text": plain,
       "site/bytes": everyByte,
       "site/old": everyByte,
       "keys/server.key": keyOfServer(0xff),
@@ -197,7 +199,8 @@ describe("the contract between a stack file and a cluster", function () {
   });
 
   it("gives pods the files of the clone, byte by byte", async () => {
-    assert.deepEqual(await filesInPod("/app/site"), base64({ ".awkward": awkward, bytes: everyByte, old: everyByte }));
+    const site = { ".awkward": awkward, text: plain, bytes: everyByte, old: everyByte };
+    assert.deepEqual(await filesInPod("/app/site"), base64(site));
     assert.deepEqual(await filesInPod("/app/keys"), base64({ "tls.key": keyOfServer(0xff) }));
   });
 
@@ -262,12 +265,12 @@ describe("the contract between a stack file and a cluster", function () {
 
   it("a changed file of a ConfigMap restarts the pods that read it, and only those", async () => {
     const before = await uids();
-    put({ "site/.awkward": everyByte, "site/bytes": awkward, "site/old": undefined });
+    put({ "site/text": everyByte, "site/bytes": plain, "site/old": undefined });
     await pulumi("up", "--yes");
     const after = await uids();
     assert.notEqual(after.python, before.python);
     assert.equal(after.go, before.go);
-    assert.deepEqual(await filesInPod("/app/site"), base64({ ".awkward": everyByte, bytes: awkward }));
+    assert.deepEqual(await filesInPod("/app/site"), base64({ ".awkward": awkward, text: everyByte, bytes: plain }));
     await pulumi("up", "--yes", "--expect-no-changes");
   });
 

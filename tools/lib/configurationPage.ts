@@ -76,7 +76,7 @@ function section(name: string, groups: Record<string, JsonSchema>): string {
 const notes: Record<string, string> = {
   ConfigMap: `\`files\` is what \`kubectl create configmap --from-file\` takes. A folder must contain nothing but files; hidden ones count. A symbolic link must not lead out of the folder of \`Pulumi.yaml\`. If \`files\` is text and not a list, it is a key like any other.
 
-The content stays as it is, byte by byte. A file that is not UTF-8 text becomes \`binaryData\`, which pods can read as a file, but not as a variable. Kubernetes allows 1 MiB of data in a ConfigMap or a Secret. Pulumi cannot pass more than 128 KiB of config to the program; the content of files does not count for that.
+The content stays as it is, byte by byte. What is not UTF-8 text, or has characters that the API server does not accept in text, becomes \`binaryData\`. Pods can read it as a file, but not as a variable. Kubernetes allows 1 MiB of data in a ConfigMap or a Secret. Pulumi cannot pass more than 128 KiB of config to the program; the content of files does not count for that.
 
 A change of a key of a ConfigMap or of a Secret replaces the pods that read this key, and no others: by \`env\`, by \`envFrom\`, or by a volume with the key in its \`items\`, or without \`items\`. The same applies to \`initContainers\`, \`containers\` and \`projected\` volumes. If they read an object that the stack does not have, the reference must be \`optional\`.`,
   Secret: `\`\`\`sh
