@@ -18,5 +18,8 @@ const nullAsName = /(?:^|[\s,{])(?:~|null|Null|NULL)\s*:/m;
 const firstLineBreak =
   /[|>][-+\d]*[ \t]*(?:#.*)?\r?\n[ \t]*\r?\n|["'][ \t]*\r?\n[ \t]*\r?\n|"\\(?:n|x0a|u000a|U0000000a|\r?\n)/i;
 
-export const mayHoldAlterations = (yaml: string): boolean =>
-  [scalar, nullAsName, firstLineBreak].some((pattern) => pattern.test(yaml));
+export function mayHoldAlterations(yaml: string): boolean {
+  // A line that begins with # can also belong to a text in quotes, and have its end.
+  const withoutComments = yaml.replaceAll(/^[ \t]*#[^"'\n]*$/gm, "");
+  return [scalar, nullAsName, firstLineBreak].some((pattern) => pattern.test(withoutComments));
+}

@@ -124,8 +124,20 @@ describe("YAML as Pulumi reads it", () => {
       }),
       { numRuns: 1000 },
     );
-    assert.ok(!mayHoldAlterations("config:\n  a: [8080, -1, true, ~, localhost/app:1.0.0, 100m, 512Mi, yes]\n"));
-    for (const yaml of ["a: {~: b}", "null : b", "? null\n: b", 'a: "\\x0ab"', "a: '\n\n  b'", "a: >2-\n\n  b"]) {
+    assert.ok(
+      !mayHoldAlterations(
+        "# About 1.5 of them.\nconfig:\n  a: [8080, -1, true, ~, localhost/app:1.0.0, 100m, 512Mi, yes]\n",
+      ),
+    );
+    for (const yaml of [
+      "a: {~: b}",
+      "null : b",
+      "? null\n: b",
+      'a: "\\x0ab"',
+      "a: '\n\n  b'",
+      "a: >2-\n\n  b",
+      "a: ['b\n # c', 022]",
+    ]) {
       assert.ok(mayHoldAlterations(yaml), yaml);
     }
   });
