@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
+import { inOrder } from "../schema/byName";
 import { type DataWithFiles, maxDataSize } from "../schema/configObjects";
 import { type Mistake, repeated } from "../schema/mistakes";
 import type { StackSettings } from "../schema/stack";
@@ -51,7 +52,7 @@ export function readConfigObjects(
         ({ value = "", generate = 0 }) => Buffer.byteLength(value) + generate,
       );
       const contents = read(["secrets", name], given, sizes);
-      return inOrder<SecretValue>({ ...given.data, ...mapValues(contents, (value) => ({ value })) });
+      return inOrder<Record<string, SecretValue>>({ ...given.data, ...mapValues(contents, (value) => ({ value })) });
     }),
     mistakes,
     incomplete,
@@ -99,7 +100,3 @@ function contentOf(file: string): Content {
 
 const mapValues = <V, W>(object: Record<string, V>, change: (value: V, key: string) => W) =>
   Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value, key)]));
-
-/** By key: the order of the files does not matter. */
-const inOrder = <V>(object: Record<string, V>) =>
-  Object.fromEntries(Object.entries(object).sort(([one], [other]) => (one < other ? -1 : 1)));
