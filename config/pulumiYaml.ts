@@ -139,10 +139,10 @@ class Reader {
     return { ...scalar, written };
   }
 
-  /** The text of a scalar. A block at the end of the file ends as the file does. */
+  /** The text of a scalar. A block at the end of the file has no last line break if the file has none. */
   private text({ value, type, range }: Scalar<string>): string {
     const isAtEnd =
-      type?.startsWith("BLOCK") === true && range?.[1] === this.source.length && !this.source.endsWith("\n");
+      type?.startsWith("BLOCK") === true && range?.[1] === this.source.length && !/\n[ \t]*$/.test(this.source);
     return isAtEnd ? value.replace(/\n$/, "") : value;
   }
 

@@ -28,7 +28,12 @@ export function syntaxProblems(document: Document.Parsed, text: string): Problem
   visit(document, {
     Node: (_, node, parents) => {
       const isInBrackets = parents.some((parent) => isCollection(parent) && parent.flow);
-      const problem = isAlias(node) ? undefined : nodeProblem(node, text, isInBrackets);
+      const name = isAlias(node) ? node.source : (node.anchor ?? "");
+      const problem = /[^\w-]/.test(name)
+        ? `the anchor ${name} must consist of letters, digits, dashes and underscores`
+        : isAlias(node)
+          ? undefined
+          : nodeProblem(node, text, isInBrackets);
       if (problem !== undefined) problems.push({ problem, offset: offsetOf(node) });
     },
   });
