@@ -174,7 +174,14 @@ export class KubeCluster implements Cluster {
   }
 
   log(namespace: string, pod: string, container: string, run: "previous" | "current"): Promise<string> {
-    const request = { namespace, name: pod, container, tailLines: 5, previous: run === "previous" };
+    const request = {
+      namespace,
+      name: pod,
+      container,
+      tailLines: 5,
+      limitBytes: 1 << 14,
+      previous: run === "previous",
+    };
     return this.core.readNamespacedPodLog(request);
   }
 

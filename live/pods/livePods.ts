@@ -1,5 +1,14 @@
-import type { CoreV1Event, V1LabelSelector, V1PersistentVolumeClaim, V1Pod } from "@kubernetes/client-node";
+import type {
+  CoreV1Event,
+  V1ContainerStatus,
+  V1LabelSelector,
+  V1PersistentVolumeClaim,
+  V1Pod,
+} from "@kubernetes/client-node";
+import { setTimeout } from "node:timers/promises";
+import { stripVTControlCharacters } from "node:util";
 import type { Cluster } from "../cluster";
+import { requestError } from "../requests";
 import { lastMessage, podTrouble } from "./podTrouble";
 
 /** The pods of a namespace in the cluster. */
@@ -18,9 +27,10 @@ export class LivePods {
   /** Why a pod is not ready, with the end of the log of a container that fails. */
   async explain(pod: V1Pod): Promise<string> {
     const name = pod.metadata?.name ?? "";
-    const { message, container } = podTrouble(pod, { events: await this.events(), claims: await this.claims(pod) });
+    const [events, claims] = await Promise.all([this.events(), this.claims(pod)]);
+    const { message, container } = podTrouble(pod, { events, claims });
     const log = container ? await this.lastLogLines(name, container) : "";
-    return `${name}: ${message}${log && `\n${log.trimEnd().replace(/^/gm, "    | ")}`}`;
+    return `${name}: ${message}${log && `\n${log.replace(/^/gm, "    | ")}`}`;
   }
 
   /** The last warning about an object that has not created a pod. */
@@ -28,23 +38,60 @@ export class LivePods {
     return lastMessage(await this.events(), owner, ({ type }) => type === "Warning");
   }
 
-  /** Events that cannot be read must not hide the failure itself. */
   private events(): Promise<CoreV1Event[]> {
-    return this.cluster.events(this.namespace).catch(() => []);
+    return atHand(this.cluster.events(this.namespace), () => []);
   }
 
   private async claims({ spec }: V1Pod): Promise<V1PersistentVolumeClaim[]> {
     const names = spec?.volumes?.map(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName);
-    const claims = await this.cluster.claims(this.namespace).catch(() => []);
+    const claims = await atHand(this.cluster.claims(this.namespace), () => []);
     return claims.filter(({ metadata }) => names?.includes(metadata?.name));
   }
 
-  /** The end of the log of the container's previous run, or of its first run; empty if there is none. */
-  private async lastLogLines(name: string, container: string): Promise<string> {
-    for (const run of ["previous", "current"] as const) {
-      const log = await this.cluster.log(this.namespace, name, container, run).catch(() => "");
-      if (log) return log;
-    }
-    return "";
+  /** The end of the log of a container's run that ended, or else of its first run; empty if there is none. */
+  private lastLogLines(pod: string, { name, state, lastState }: V1ContainerStatus): Promise<string> {
+    // Of a container that does not run, the current run is the one that ended last.
+    const runs = state?.running && lastState?.terminated ? (["previous", "current"] as const) : (["current"] as const);
+    const read = async () => {
+      for (const run of runs) {
+        const log = readable(await this.cluster.log(this.namespace, pod, name, run));
+        if (log) return log;
+      }
+      return "";
+    };
+    return atHand(read(), (reason) => `the log cannot be read: ${reason}`);
   }
+}
+
+/** Milliseconds that a piece of evidence may take. A node that is gone never answers. */
+const patience = 5000;
+
+/** A piece of evidence. One that cannot be read must not hide the failure itself, nor delay it for long. */
+async function atHand<T>(reading: Promise<T>, otherwise: (reason: string) => T): Promise<T> {
+  const timer = new AbortController();
+  const limit = setTimeout(patience, `no answer in ${String(patience / 1000)} s`, { signal: timer.signal });
+  try {
+    return await Promise.race([
+      reading.catch((error: unknown) => otherwise(requestError(error))),
+      limit.then(otherwise),
+    ]);
+  } finally {
+    timer.abort();
+    limit.catch(() => undefined);
+  }
+}
+
+/** What the kubelet answers, as if it were the log, when a container has been removed. */
+const noLog = /^(unable to retrieve container logs for|failed to try resolving symlinks in path) /;
+
+const longestLine = 300;
+
+/** A log without what a terminal would obey. */
+function readable(log: string): string {
+  if (noLog.test(log)) return "";
+  const lines = stripVTControlCharacters(log)
+    .trimEnd()
+    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "")
+    .split("\n");
+  return lines.map((line) => (line.length > longestLine ? `${line.slice(0, longestLine)}…` : line)).join("\n");
 }

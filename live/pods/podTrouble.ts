@@ -11,7 +11,7 @@ export interface Evidence {
 export interface Trouble {
   message: string;
   /** The container whose log can explain more. */
-  container?: string;
+  container?: V1ContainerStatus;
 }
 
 /** Whether a pod is ready, and not terminating. */
@@ -88,7 +88,7 @@ export function podTrouble(pod: V1Pod, { events, claims }: Evidence = { events: 
 
   for (const status of containersOf(pod)) {
     const reason = failure(status);
-    if (reason !== undefined) return { message: `container ${status.name}: ${reason}`, container: status.name };
+    if (reason !== undefined) return { message: `container ${status.name}: ${reason}`, container: status };
   }
 
   const waiting = containersOf(pod).find(({ state }) => state?.waiting);
@@ -103,13 +103,13 @@ export function podTrouble(pod: V1Pod, { events, claims }: Evidence = { events: 
   if (unready === undefined) {
     const running = containersOf(pod).find(({ state }) => state?.running);
     return running
-      ? { message: `container ${running.name}: running`, container: running.name }
+      ? { message: `container ${running.name}: running`, container: running }
       : { message: "has not started" };
   }
   const restarts = unready.restartCount > 0 ? ` (${String(unready.restartCount)} restarts)` : "";
   const probe = lastMessage(events, uid, ({ reason }) => reason === "Unhealthy");
   return {
     message: `container ${unready.name}: not ready${restarts}${probe ? `: ${probe}` : ""}`,
-    container: unready.name,
+    container: unready,
   };
 }

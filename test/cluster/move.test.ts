@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { needsCluster } from "../skip";
-import { assertUnchanged, Project, providersUpdated, run, TestCluster } from "./support";
+import { assertUnchanged, Cluster, Project, providersUpdated, run, TestCluster } from "./support";
 
 describe("a stack and two clusters", function () {
   this.timeout("20m");
@@ -53,6 +53,10 @@ describe("a stack and two clusters", function () {
 
   it("moves when it is told to, and leaves its volumes where they are", async () => {
     await project.pulumi("config", "set", "clusterId", await uidOf(there));
+    // What is in the old cluster can only be removed through its context.
+    await assert.rejects(project.up(), /context \S+ does not exist/);
+    const both = [there, here].map(({ env }) => env.KUBECONFIG).join(delimiter);
+    project.cluster = Object.assign(new Cluster(), { env: { ...there.env, KUBECONFIG: both } });
     await project.up();
     const objects = (cluster: TestCluster) =>
       cluster.kubectl("get", "statefulsets,persistentvolumeclaims", "--namespace", "moving", "-o", "name");
@@ -62,6 +66,7 @@ describe("a stack and two clusters", function () {
 
   it("deletes nothing that it made when the cluster was made anew under the same name and access", async () => {
     await there.renew();
+    project.cluster = there;
     await assert.rejects(project.up(), /leads to the cluster/);
     await project.pulumi("config", "set", "clusterId", await uidOf(there));
     await project.pulumi("up", "--yes", "--skip-preview");

@@ -70,9 +70,10 @@ describe("why a pod is not ready", () => {
   it("is a container's reason, with its exit code and the container whose log to read", () => {
     const state = { waiting: { reason: "CrashLoopBackOff", message: "back-off 10s" } };
     const lastState = { terminated: { exitCode: 137, reason: "OOMKilled" } };
-    assert.deepEqual(trouble({ containerStatuses: [{ name: "cart", state, lastState }] }), {
+    const status = { name: "cart", state, lastState };
+    assert.deepEqual(trouble({ containerStatuses: [status] }), {
       message: "container cart: CrashLoopBackOff: exit code 137 (OOMKilled)",
-      container: "cart",
+      container: status,
     });
     const pull = { waiting: { reason: "ErrImagePull", message: "not found" } };
     assert.equal(
@@ -98,7 +99,7 @@ describe("why a pod is not ready", () => {
     const status = { name: "cart", ready: false, restartCount: 2, state: { running: {} } };
     assert.deepEqual(trouble({ containerStatuses: [status] }, events), {
       message: "container cart: not ready (2 restarts): Readiness probe failed: 503",
-      container: "cart",
+      container: status,
     });
   });
 });

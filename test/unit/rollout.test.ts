@@ -215,7 +215,7 @@ describe("the wait for a rollout", () => {
       { ordinal: 0, revision: "old" },
       { ordinal: 1, status: { conditions, containerStatuses: [{ name: "cart", state: { waiting }, lastState }] } },
     );
-    cluster.logs.set("previous cart-1 cart", "no such port\n").set("cart-1 cart", "starting\n");
+    cluster.logs.set("cart-1 cart", "no such port\n");
     const { message, seconds } = await failure(30);
     assert.equal(
       message,
