@@ -1,7 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { checkStack } from "./stack/checks";
-import { configObjects, versionsRead, withVersions } from "./stack/configObjects";
+import { ConfigCopies } from "./stack/configCopies";
+import { configObjects } from "./stack/configObjects";
 import { markObjects, rememberIdentity } from "./stack/identity";
 import { stackNamespace } from "./stack/namespace";
 import { nextSteps } from "./stack/nextSteps";
@@ -17,7 +18,7 @@ Reflect.deleteProperty(Error, "prepareStackTrace");
 
 /** The engine calls it without arguments. */
 export = async (given = readConfig(), cluster: Cluster = new KubeCluster(given.cluster)) => {
-  const { config, identity, clusterIdentifier, namespaceLabels, secrets } = await checkStack(given, cluster);
+  const { config, identity, clusterIdentifier, namespaceLabels, secrets, heldBack } = await checkStack(given, cluster);
   rememberIdentity(identity);
   markObjects(identity, clusterIdentifier, cluster);
 
@@ -33,20 +34,20 @@ export = async (given = readConfig(), cluster: Cluster = new KubeCluster(given.c
 
   const { partOf } = identity;
   const namespace = stackNamespace(config, namespaceLabels, identity, retainingProvider);
-  const objects = configObjects(config, secrets, { namespace, partOf, cluster, provider, retainingProvider });
+  const place = { namespace, partOf, cluster, provider, retainingProvider };
+  const copies = new ConfigCopies(configObjects(config, secrets, place), place);
   const options = { provider, cluster, identity };
 
   const stores = Object.entries(config.stores).map(([name, settings]) => {
-    const password = { name, key: passwordKey };
-    const args = { namespace, partOf, password, ...settings };
-    const configVersions = versionsRead([{ kind: "secrets", ...password }], objects);
-    return [name, new RedisStore(name, { ...args, configVersions }, options)] as const;
+    const password = { name: copies.nameOf("secrets", name, [passwordKey]) ?? name, key: passwordKey };
+    return [name, new RedisStore(name, { namespace, partOf, password, ...settings }, options)] as const;
   });
 
   const apps = Object.entries(config.apps).map(([name, settings]) => {
-    const app = new StatefulApp(name, { namespace, partOf, ...withVersions(settings, objects) }, options);
+    const app = new StatefulApp(name, { namespace, partOf, ...copies.readBy(settings) }, options);
     return { name, app, steps: nextSteps(name, app, settings.service?.type, cluster.kubectlOptions) };
   });
+  copies.keep(heldBack);
 
   return {
     apps: Object.fromEntries(apps.map(({ name, app }) => [name, app.outputs()])),

@@ -1,6 +1,7 @@
 import type {
   CoreV1Event,
   KubernetesObject,
+  V1ConfigMap,
   V1ControllerRevision,
   V1Job,
   V1ObjectMeta,
@@ -66,6 +67,7 @@ export interface Cluster {
   objects(kind: Exclude<Kind, "Secret">, namespace: string): Promise<LiveObject[]>;
   statefulSets(namespace: string): Promise<V1StatefulSet[]>;
   claims(namespace: string): Promise<V1PersistentVolumeClaim[]>;
+  configMap(namespace: string, name: string): Promise<V1ConfigMap | undefined>;
   /** One by one: whoever is allowed to list Secrets is allowed to read all of them. */
   secret(namespace: string, name: string): Promise<LiveSecret | undefined>;
   jobs(namespace: string, labels: Labels): Promise<V1Job[]>;

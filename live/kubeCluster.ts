@@ -10,6 +10,7 @@ import {
   PatchStrategy,
   ServerConfiguration,
   setHeaderOptions,
+  type V1ConfigMap,
   type V1ObjectMeta,
   type V1PersistentVolumeClaim,
   type V1Pod,
@@ -120,6 +121,11 @@ export class KubeCluster implements Cluster {
   async claims(namespace: string) {
     const list = await this.ask(() => this.core.listNamespacedPersistentVolumeClaim({ namespace }));
     return this.shown(list, "list PersistentVolumeClaims", namespace)?.items ?? [];
+  }
+
+  async configMap(namespace: string, name: string): Promise<V1ConfigMap | undefined> {
+    const answer = await this.ask(() => this.core.readNamespacedConfigMap({ namespace, name }));
+    return this.shown(answer, `get the ConfigMap ${name}`, namespace);
   }
 
   async secret(namespace: string, name: string): Promise<LiveSecret | undefined> {

@@ -14,6 +14,7 @@ export class NoCluster implements Cluster {
   readonly objects = none;
   readonly statefulSets = none;
   readonly claims = none;
+  readonly configMap = nothing;
   readonly secret = nothing;
   readonly jobs = none;
   readonly mutatingWebhooks = nothing;

@@ -185,8 +185,8 @@ up() {
 		await 120 "containerd's answer" containerd_answers
 		load_images "$node_images"/*.tar
 		await 120 "a kubeconfig (see $folder/node.log)" test -s "$folder/var/lib/kubernetes/super-admin.conf"
-		install -m 600 "$folder/var/lib/kubernetes/super-admin.conf" "$kubeconfig"
-		kubectl config rename-context "$(kubectl config current-context)" "stateful-apps-$name" >/dev/null 2>&1 || true
+		# Its context, cluster and user get the cluster's own name, so that kubeconfigs of several clusters can be merged.
+		(umask 077 && sed -E "s/((name|cluster|user|current-context): ).+/\\1stateful-apps-$name/" "$folder/var/lib/kubernetes/super-admin.conf" >"$kubeconfig")
 		await 180 "the API server's answer" node_answers
 		kubectl apply -f "$cluster_source/node/manifests.yaml" >/dev/null
 		kubectl -n kube-system get deployment coredns >/dev/null 2>&1 || in_node sh -c 'exec /run/programs/kubernetes-*/kubeadm init phase addon coredns --config /run/config/kubeadm.yaml --kubeconfig /var/lib/kubernetes/super-admin.conf' >/dev/null

@@ -1,6 +1,5 @@
 import type { types } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { versionAnnotations } from "./metadata";
 import { environment } from "./podTemplate";
 import { unprivilegedPod, unprivilegedSecurityContext, withDefaults } from "./security";
 import type { ConnectionTestArgs, JobArgs, StatefulAppArgs } from "../schema/args";
@@ -16,12 +15,11 @@ interface AppOfJob extends Pick<StatefulAppArgs, "image" | "imagePullPolicy" | "
 
 /** The spec of a Job that ends: it has a deadline, and is not retried unless the user says so. */
 export function jobSpec(name: string, app: AppOfJob, args: JobArgs): JobSpec {
-  const { image = app.image, command, configVersions, resources, securityContext } = args;
+  const { image = app.image, command, resources, securityContext } = args;
   return {
     backoffLimit: args.backoffLimit ?? 0,
     activeDeadlineSeconds: args.activeDeadlineSeconds ?? defaultDeadlineSeconds,
     template: {
-      metadata: configVersions ? { annotations: versionAnnotations(configVersions) } : undefined,
       spec: {
         restartPolicy: "Never",
         serviceAccountName: app.serviceAccountName,

@@ -28,10 +28,6 @@ export const annotated = <T extends { metadata: { annotations: Record<string, pu
   metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, ...annotations } },
 });
 
-/** The annotation that replaces pods if something that they read changes. */
-export const versionAnnotations = (configVersions: pulumi.Input<string> | undefined) =>
-  configVersions === undefined ? undefined : { "stateful-apps/config-versions": configVersions };
-
 /** The provider records the object without waiting for it. */
 export const skipAwait = { "pulumi.com/skipAwait": "true" };
 

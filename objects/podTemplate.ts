@@ -1,7 +1,6 @@
 import type { types } from "@pulumi/kubernetes";
 import { intOrString } from "./intOrString";
 import type { Labels } from "./labels";
-import { versionAnnotations } from "./metadata";
 import { containerSecurityContext, podSecurityContext, withDefaults } from "./security";
 import type { EnvValueArgs, ProbeArgs, StatefulAppArgs, VolumeArgs } from "../schema/args";
 import { byName } from "../schema/byName";
@@ -37,8 +36,8 @@ export function podTemplate(name: string, labels: Labels, args: CheckedAppArgs):
   };
 }
 
-function annotations({ podAnnotations, vault, configVersions }: StatefulAppArgs) {
-  const all = { ...podAnnotations, ...vaultAnnotations(vault), ...versionAnnotations(configVersions) };
+function annotations({ podAnnotations, vault }: StatefulAppArgs) {
+  const all = { ...podAnnotations, ...vaultAnnotations(vault) };
   return Object.keys(all).length > 0 ? all : undefined;
 }
 

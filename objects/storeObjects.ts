@@ -3,7 +3,7 @@ import type { CheckedStoreArgs } from "../schema/checkedArgs";
 import { storeVolume } from "../schema/names";
 import { claimTemplates, retainClaims } from "./claims";
 import { appLabels, selectorLabels } from "./labels";
-import { objectMetadata, skipAwait, versionAnnotations } from "./metadata";
+import { objectMetadata, skipAwait } from "./metadata";
 import { unprivilegedPod, unprivilegedSecurityContext } from "./security";
 
 const folder = "/data";
@@ -32,7 +32,7 @@ export function storeObjects(name: string, args: CheckedStoreArgs) {
         replicas: 1,
         selector: { matchLabels: selectorLabels(name) },
         template: {
-          metadata: { labels, annotations: versionAnnotations(args.configVersions) },
+          metadata: { labels },
           spec: { ...unprivilegedPod, containers: [redisContainer(args)] },
         },
         volumeClaimTemplates: claimTemplates(name, {

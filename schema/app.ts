@@ -1,16 +1,7 @@
 import type { z } from "zod";
 import { componentSettings } from "./component";
-import {
-  args,
-  command,
-  configVersions,
-  env,
-  envFrom,
-  localObjectReference,
-  resources,
-  securityContext,
-} from "./container";
-import { connectionTest, jobs, jobsOfProgram } from "./jobs";
+import { args, command, env, envFrom, localObjectReference, resources, securityContext } from "./container";
+import { connectionTest, jobs } from "./jobs";
 import { probe } from "./probes";
 import { kubernetes, kubernetesList, list, map, optional, required, settings, withDefault } from "./settings";
 import {
@@ -218,9 +209,8 @@ export const statefulApp = settings(
       plain: "names of pods and claims follow from it",
     }),
     ...afterReplicas,
-    jobs: optional(jobsOfProgram, jobsDescription),
+    jobs: optional(jobs, jobsDescription),
     ...afterJobs,
-    configVersions,
   },
 );
 

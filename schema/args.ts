@@ -125,11 +125,6 @@ export interface StatefulAppArgs {
    * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#container-v1-core
    */
   containers?: any[];
-  /**
-   * A text that changes if what the container reads from ConfigMaps and Secrets changes. Pods are then replaced,
-   * and a job runs again. It becomes the annotation `stateful-apps/config-versions`.
-   */
-  configVersions?: pulumi.Input<string>;
 }
 
 /** An object in the namespace of the app. */
@@ -433,11 +428,6 @@ export interface JobArgs {
    * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#securitycontext-v1-core
    */
   securityContext?: types.input.core.v1.SecurityContext;
-  /**
-   * A text that changes if what the container reads from ConfigMaps and Secrets changes. Pods are then replaced,
-   * and a job runs again. It becomes the annotation `stateful-apps/config-versions`.
-   */
-  configVersions?: pulumi.Input<string>;
 }
 
 /** A Job that requests a page from the Service for clients when the pods are ready. */
@@ -511,9 +501,4 @@ export interface RedisStoreArgs {
   port?: number;
   /** The key of the Secret that holds the password. */
   password: KeyRefArgs;
-  /**
-   * A text that changes if what the container reads from ConfigMaps and Secrets changes. Pods are then replaced,
-   * and a job runs again. It becomes the annotation `stateful-apps/config-versions`.
-   */
-  configVersions?: pulumi.Input<string>;
 }

@@ -101,9 +101,3 @@ export const securityContext = (description: string) =>
     kubernetes("core.v1.SecurityContext"),
     `${description} Each replaces that of the restricted default, \`capabilities\` by \`add\` and \`drop\`; null removes it.`,
   );
-
-/** Only for programs: a stack finds out by itself what its containers read. */
-export const configVersions = optional(
-  text(),
-  "A text that changes if what the container reads from ConfigMaps and Secrets changes. Pods are then replaced, and a job runs again. It becomes the annotation `stateful-apps/config-versions`.",
-);

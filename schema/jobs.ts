@@ -1,54 +1,47 @@
-import type { z } from "zod";
-import { args, command, configVersions, env, envFrom, resources, securityContext } from "./container";
+import { args, command, env, envFrom, resources, securityContext } from "./container";
 import { list, map, optional, settings, withDefault } from "./settings";
 import { image, integer, label, seconds, text, urlPath } from "./values";
 
-const jobSettings = {
-  image: optional(image(), "The image of the container.", { absent: "the image of the app" }),
-  command,
-  args,
-  env,
-  envFrom,
-  resources,
-  backoffLimit: optional(integer(0, 100), "How often a failed pod is retried.", { absent: "0" }),
-  activeDeadlineSeconds: optional(seconds(1), "Seconds after which the job fails.", {
-    absent: "300",
-    plain: "`up` waits a little longer than that",
-  }),
-  securityContext: securityContext(
-    "Fields of the security context of the container, which runs as user 65532 by default.",
-  ),
-};
+const job = settings(
+  "Job",
+  {
+    title: "Job",
+    description: "A Job that runs once for each change of the app's pods, or of the job itself.",
+    see: "https://kubernetes.io/docs/concepts/workloads/controllers/job/",
+  },
+  {
+    image: optional(image(), "The image of the container.", { absent: "the image of the app" }),
+    command,
+    args,
+    env,
+    envFrom,
+    resources,
+    backoffLimit: optional(integer(0, 100), "How often a failed pod is retried.", { absent: "0" }),
+    activeDeadlineSeconds: optional(seconds(1), "Seconds after which the job fails.", {
+      absent: "300",
+      plain: "`up` waits a little longer than that",
+    }),
+    securityContext: securityContext(
+      "Fields of the security context of the container, which runs as user 65532 by default.",
+    ),
+  },
+);
 
-const words = {
-  title: "Job",
-  description: "A Job that runs once for each change of the app's pods, or of the job itself.",
-  see: "https://kubernetes.io/docs/concepts/workloads/controllers/job/",
-};
-const job = settings("Job", words, jobSettings);
-const jobOfProgram = settings("Job", words, { ...jobSettings, configVersions });
-
-const jobsOf = <J extends z.ZodType>(kind: J) =>
-  settings(
-    "Jobs",
-    {
-      title: "Jobs",
-      description: "Jobs around a change of the app's pods. The jobs of one list run at the same time.",
-      example: `jobs:
+export const jobs = settings(
+  "Jobs",
+  {
+    title: "Jobs",
+    description: "Jobs around a change of the app's pods. The jobs of one list run at the same time.",
+    example: `jobs:
   before:
     migrate: { image: "registry.example/team/app:1.0.0", command: [/app/migrate] }
 connectionTest: { path: /healthcheck }`,
-    },
-    {
-      before: withDefault(map(label(), kind), {}, "Jobs that must succeed before the pods change, by name."),
-      after: withDefault(map(label(), kind), {}, "Jobs that start when the pods are ready, by name."),
-    },
-  );
-
-export const jobs = jobsOf(job);
-
-/** The same for a program, which can say what a job reads. */
-export const jobsOfProgram = jobsOf(jobOfProgram);
+  },
+  {
+    before: withDefault(map(label(), job), {}, "Jobs that must succeed before the pods change, by name."),
+    after: withDefault(map(label(), job), {}, "Jobs that start when the pods are ready, by name."),
+  },
+);
 
 export const connectionTest = settings(
   "ConnectionTest",

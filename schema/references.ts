@@ -6,6 +6,8 @@ export interface Reference {
   name: string;
   key?: string;
   path: (string | number)[];
+  /** The path of the object's name. */
+  namePath: (string | number)[];
   /** Whether pods start without it. */
   isOptional: boolean;
   /** Whether it becomes environment variables, and not files. */
@@ -70,12 +72,30 @@ function ofObject(kind: Reference["kind"], given: unknown, path: Path): Referenc
   const { name: ownName, secretName, key, items, optional } = fieldsOf(given);
   const name = textOf(ownName) ?? textOf(secretName);
   if (name === undefined) return [];
-  const reference = { kind, name, isOptional: optional === true, isVariable: false, path };
+  const namePath = [...path, name === ownName ? "name" : "secretName"];
+  const reference = { kind, name, isOptional: optional === true, isVariable: false, path, namePath };
   const keys = listOf(items).flatMap(({ key }, i) => {
     const text = textOf(key);
     return text === undefined ? [] : [{ ...reference, key: text, path: [...path, "items", i] }];
   });
   return keys.length > 0 ? keys : [{ ...reference, key: textOf(key) }];
+}
+
+/** A copy of what refers to ConfigMaps and Secrets, with other names for them. An undefined name changes nothing. */
+export function renamed<R extends Reader>(reader: R, nameOf: (reference: Reference) => unknown): R {
+  const copy = structuredClone(reader);
+  for (const reference of references(reader)) {
+    const name = nameOf(reference);
+    if (name !== undefined) put(copy, reference.namePath, name);
+  }
+  return copy;
+}
+
+function put(target: unknown, path: Path, value: unknown): void {
+  const [first = "", ...rest] = path;
+  const fields = target as Record<string | number, unknown>;
+  if (rest.length === 0) fields[first] = value;
+  else put(fields[first], rest, value);
 }
 
 /*

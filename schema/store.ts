@@ -1,4 +1,4 @@
-import { configVersions, keyRef, resources } from "./container";
+import { keyRef, resources } from "./container";
 import { componentSettings } from "./component";
 import { optional, required, settings, withDefault } from "./settings";
 import { size } from "./quantities";
@@ -47,6 +47,5 @@ export const redisStore = settings(
       plain: "the command of the container contains it",
     }),
     password: required(keyRef, "The key of the Secret that holds the password."),
-    configVersions,
   },
 );

@@ -11,6 +11,8 @@ import { userError } from "../schema/userError";
 import { checkClaims } from "./claims";
 import { liveSecrets } from "./configObjects";
 import { checkFirstInstall } from "./firstInstall";
+import type { LiveCopy } from "./configCopies";
+import { copiesHeldBack } from "./heldBack";
 import { checkStackName, stackIdentity } from "./identity";
 import {
   checkCluster,
@@ -35,6 +37,7 @@ export interface Checked {
   /** The labels of the stack's namespace; undefined if it does not exist. */
   namespaceLabels: Labels | undefined;
   secrets: Map<string, LiveSecret>;
+  heldBack: LiveCopy[];
 }
 
 /** Throws an error for the user, or warns, if the stack must not be deployed to the cluster as it is configured. */
@@ -78,6 +81,7 @@ async function check(given: Stack, cluster: Cluster): Promise<Checked> {
   }
   if (cluster.isReadable && labels === undefined) await checkFirstInstall(planned, last, cluster);
   const secrets = await liveSecrets(config, cluster);
+  const heldBack = await copiesHeldBack(config, identity, cluster);
   // The last check, because it labels claims.
   await checkClaims(config, identity, cluster);
   await changeLevel(planned, config.namespace, labels, level, cluster);
@@ -88,5 +92,6 @@ async function check(given: Stack, cluster: Cluster): Promise<Checked> {
     clusterIdentifier: config.clusterId ?? remembered,
     namespaceLabels: labels,
     secrets,
+    heldBack,
   };
 }

@@ -3,7 +3,6 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { ConfigObjects as Settings, Content, SecretValue } from "../config/configObjects";
-import { type Reader, references } from "../schema/references";
 import { userError } from "../schema/userError";
 import type { Cluster, LiveSecret } from "../live/cluster";
 import { stackLabels } from "../objects/labels";
@@ -11,10 +10,20 @@ import { objectMetadata } from "../objects/metadata";
 import { requestError } from "../live/requests";
 
 /** A ConfigMap or a Secret of the stack. */
-interface ConfigObject {
+export interface ConfigObject {
   resource: pulumi.Resource;
   /** By key, a text that changes with the value and does not reveal it. */
   versions: Map<string, string | number>;
+  /** The keys with generated values. */
+  generated: string[];
+  /** The fields of the object that have the values of these keys. */
+  dataOf: (keys: string[]) => ConfigData;
+}
+
+/** The fields of a ConfigMap or of a Secret that have its values. */
+export interface ConfigData {
+  data: Record<string, pulumi.Input<string>>;
+  binaryData?: Record<string, string>;
 }
 
 /** The stack's ConfigMaps and Secrets, by name. */
@@ -24,7 +33,7 @@ export interface ConfigObjects {
 }
 
 /** Where the objects are created. */
-interface Place {
+export interface Place {
   namespace: pulumi.Input<string>;
   partOf: string;
   cluster: Cluster;
@@ -61,44 +70,6 @@ export function configObjects(
   };
 }
 
-/** An app's settings with the versions of what its pods and its jobs read. */
-export function withVersions<App extends Reader & { jobs?: Record<string, Record<string, Reader> | undefined> }>(
-  app: App,
-  objects: ConfigObjects,
-): App {
-  const versioned = <R extends Reader>(reader: R) => ({
-    ...reader,
-    configVersions: versionsRead(references(reader), objects),
-  });
-  const jobs = Object.entries(app.jobs ?? {}).map(([when, list = {}]) => [
-    when,
-    Object.fromEntries(Object.entries(list).map(([name, job]) => [name, versioned(job)])),
-  ]);
-  return { ...versioned(app), jobs: Object.fromEntries(jobs) as App["jobs"] };
-}
-
-/**
- * A text that changes if, and only if, one of the values changes that an app reads. Undefined for an app that reads
- * nothing.
- */
-export function versionsRead(
-  references: { kind: keyof ConfigObjects; name: string; key?: string }[],
-  objects: ConfigObjects,
-): pulumi.Output<string> | undefined {
-  const read = references.flatMap(({ kind, name, key }) => {
-    const object = objects[kind].get(name);
-    // An optional one that the stack does not have.
-    if (object === undefined) return [];
-    const { resource, versions } = object;
-    const keys = key === undefined ? [...versions.keys()] : [key];
-    return [{ resource, texts: keys.map((key) => `${kind}.${name}.${key}=${String(versions.get(key))}`) }];
-  });
-  if (read.length === 0) return undefined;
-  const text = [...new Set(read.flatMap(({ texts }) => texts))].sort().join(" ");
-  // The text is known, but resolves only after the objects: pods must not start before what they read.
-  return pulumi.all(read.map(({ resource }) => resource.urn)).apply(() => text);
-}
-
 function configMap(name: string, contents: Record<string, Content>, place: Place): ConfigObject {
   const resource = new k8s.core.v1.ConfigMap(
     `configMap-${name}`,
@@ -108,11 +79,14 @@ function configMap(name: string, contents: Record<string, Content>, place: Place
     },
     { provider: place.provider },
   );
-  return { resource, versions: new Map(Object.entries(contents).map(([key, content]) => [key, digest(content)])) };
+  const versions = new Map(Object.entries(contents).map(([key, content]) => [key, digest(content)]));
+  const dataOf = (keys: string[]) =>
+    configMapData(Object.fromEntries(Object.entries(contents).filter(([key]) => keys.includes(key))));
+  return { resource, versions, generated: [], dataOf };
 }
 
 /** The fields of a ConfigMap with these contents. */
-export function configMapData(contents: Record<string, Content>) {
+export function configMapData(contents: Record<string, Content>): ConfigData {
   const entries = Object.entries(contents);
   const texts = entries.filter((entry): entry is [string, string] => typeof entry[1] === "string");
   const bytes = entries.filter((entry) => typeof entry[1] !== "string");
@@ -130,7 +104,7 @@ function digest(content: Content): string {
 }
 
 /** The annotation of a Secret with the number of changes of each key, as JSON. */
-const revisionsAnnotation = "stateful-apps/revisions";
+export const revisionsAnnotation = "stateful-apps/revisions";
 
 /**
  * Creates a Secret. The version of a key is the number of its changes, and not a digest: a digest reveals a value that
@@ -171,7 +145,8 @@ function secret(
     { provider: place.retainingProvider, retainOnDelete: generated.length > 0 },
   );
   if (generated.length > 0 || live?.isGuarded) guardGenerated(name, generated, resource, place);
-  return { resource, versions };
+  const dataOf = (keys: string[]) => ({ data: Object.fromEntries([...data].filter(([key]) => keys.includes(key))) });
+  return { resource, versions, generated, dataOf };
 }
 
 /** The number of changes of each key. */
@@ -193,7 +168,7 @@ function revisionsOf(secret: string, live: LiveSecret | undefined): Map<string, 
  * Gives generated values a second field manager. `npm run render` derives other values. Applying them is then a
  * conflict, instead of a password that the database does not know.
  */
-function guardGenerated(
+export function guardGenerated(
   name: string,
   keys: string[],
   { metadata, data }: k8s.core.v1.Secret,

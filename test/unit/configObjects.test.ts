@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import assert from "node:assert/strict";
-import { type ConfigObjects, configObjects, liveSecrets, versionsRead } from "../../stack/configObjects";
+import { type ConfigObjects, configObjects, liveSecrets } from "../../stack/configObjects";
 import { capturedLog, type Made, useEngine } from "./support/engine";
 import { apiError, MemoryCluster } from "./support/memoryCluster";
 
@@ -156,6 +156,5 @@ describe("the stack's ConfigMaps and Secrets", () => {
     const objects = await make({ db: values });
     assert.deepEqual(versions(objects, ...names), [1, 1, 1]);
     assert.deepEqual(Object.keys(secret().data).sort(), names);
-    assert.equal(versionsRead([{ kind: "secrets", name: "constructor", key: "name" }], objects), undefined);
   });
 });

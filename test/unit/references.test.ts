@@ -2,8 +2,11 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import * as pulumi from "@pulumi/pulumi";
 import { parseConfig } from "../../config";
-import { type Reader, references } from "../../schema/references";
-import { withVersions } from "../../stack/configObjects";
+import { type Reader, references, renamed } from "../../schema/references";
+import { ConfigCopies } from "../../stack/configCopies";
+import type { Place } from "../../stack/configObjects";
+import { valueOf } from "../../stack/identity";
+import { useEngine } from "./support/engine";
 
 const configMap = { name: "c" };
 const secret = { secretName: "s" };
@@ -104,22 +107,31 @@ const otherObjects = { configMaps: { c: { two: "2" } }, secrets: { s: { two: gen
 const optional = (app: Record<string, unknown>) =>
   JSON.parse(JSON.stringify(app).replaceAll(/"name":"[cs]"/g, '$&,"optional":true')) as Record<string, unknown>;
 
-/** What the pods of an app are marked with, if the keys of ConfigMaps and Secrets have these versions. */
-async function versionsOf(app: Record<string, unknown>, changed?: string): Promise<string | undefined> {
+/** The settings of an app with the names of what it reads, if the keys of ConfigMaps and Secrets have these versions. */
+async function namesRead(app: Record<string, unknown>, changed?: string): Promise<string> {
   const object = (kind: string, name: string) => ({
-    resource: { urn: pulumi.output("urn") } as unknown as pulumi.Resource,
+    resource: undefined as unknown as pulumi.Resource,
     versions: new Map(
       ["one", "two"].map((key) => [key, `${kind} ${name} ${key}` === changed ? 2 : 1] as [string, number]),
     ),
+    generated: [],
+    dataOf: () => ({ data: {} }),
   });
-  const { configVersions } = withVersions(parse(app, objects).apps.web as Reader, {
-    configMaps: new Map(["c", "d"].map((name) => [name, object("configMaps", name)])),
-    secrets: new Map(["s", "d"].map((name) => [name, object("secrets", name)])),
-  }) as { configVersions?: pulumi.Output<string> };
-  return configVersions && new Promise((fulfil) => configVersions.apply(fulfil));
+  const copies = new ConfigCopies(
+    {
+      configMaps: new Map(["c", "d"].map((name) => [name, object("configMaps", name)])),
+      secrets: new Map(["s", "d"].map((name) => [name, object("secrets", name)])),
+    },
+    { namespace: "shop", partOf: "shop-dev" } as Place,
+  );
+  return JSON.stringify(await valueOf(pulumi.output(copies.readBy(parse(app, objects).apps.web as Reader))));
 }
 
 describe("what an app reads of ConfigMaps and Secrets", () => {
+  beforeEach(async () => {
+    await useEngine();
+  });
+
   for (const [title, app, expected] of readers) {
     it(`is known: ${title}`, () => {
       const read = references(parse(app, objects).apps.web as Reader);
@@ -130,11 +142,11 @@ describe("what an app reads of ConfigMaps and Secrets", () => {
     });
 
     it(`restarts the app when it changes, and nothing else does: ${title}`, async () => {
-      const before = await versionsOf(app);
+      const before = await namesRead(app);
       for (const kind of ["configMaps c", "secrets s", "configMaps d", "secrets d"]) {
         for (const key of ["one", "two"]) {
           const isRead = expected.includes(kind) || expected.includes(`${kind} ${key}`);
-          const after = await versionsOf(app, `${kind} ${key}`);
+          const after = await namesRead(app, `${kind} ${key}`);
           assert.equal(after !== before, isRead, `${kind} ${key}`);
         }
       }
@@ -158,10 +170,10 @@ describe("what an app reads of ConfigMaps and Secrets", () => {
     });
   }
 
-  it("does not mark an app that reads nothing of the stack", async () => {
+  it("keeps its name if it does not belong to the stack", async () => {
     const sources = [{ configMap: { name: "theirs", optional: true } }, { secret: { name: "theirs", optional: true } }];
-    assert.equal(await versionsOf({}), undefined);
-    assert.equal(await versionsOf(volumes({ projected: { sources } })), undefined);
+    const { volumes: read } = JSON.parse(await namesRead(volumes({ projected: { sources } }))) as Reader;
+    assert.deepEqual(read?.v?.projected, { sources });
   });
 
   it("is found in whatever Kubernetes' own fields contain", () => {
@@ -187,7 +199,13 @@ describe("what an app reads of ConfigMaps and Secrets", () => {
     fc.assert(
       fc.property(tree, tree, (projected, containers) => {
         const app = { volumes: { v: { projected } }, containers, initContainers: containers } as Reader;
-        for (const { name } of references(app)) assert.equal(name, "a");
+        const found = references(app);
+        for (const { name } of found) assert.equal(name, "a");
+        const others = references(renamed(app, () => "b"));
+        assert.deepEqual(
+          others,
+          found.map((reference) => ({ ...reference, name: "b" })),
+        );
       }),
       { numRuns: 1000 },
     );

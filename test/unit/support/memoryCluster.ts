@@ -2,6 +2,7 @@ import {
   ApiException,
   type CoreV1Event,
   type KubernetesObject,
+  type V1ConfigMap,
   type V1ControllerRevision,
   type V1Job,
   type V1ObjectMeta,
@@ -73,6 +74,10 @@ export class MemoryCluster implements Cluster {
 
   claims(namespace: string): Promise<V1PersistentVolumeClaim[]> {
     return Promise.resolve(this.list("PersistentVolumeClaim", namespace));
+  }
+
+  configMap(namespace: string, name: string): Promise<V1ConfigMap | undefined> {
+    return Promise.resolve(this.find("ConfigMap", namespace, name));
   }
 
   secret(namespace: string, name: string): Promise<LiveSecret | undefined> {
