@@ -4,7 +4,6 @@ import { globSync } from "glob";
 import { goldenFiles } from "../../tools/golden";
 
 describe("the examples", function () {
-  this.timeout("30s");
 
   it("render to the golden files", async () => {
     const files = Object.entries(await goldenFiles());

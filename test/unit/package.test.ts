@@ -16,7 +16,6 @@ describe("the components, for programs in other languages", () => {
   let components: Record<string, { inputs: Record<string, Property>; outputs: Record<string, Property> }>;
 
   before(function () {
-    this.timeout("2m");
     const names = ["StatefulApp", "RedisStore"];
     const json = { ...packageJson, main: "components/index.ts" };
     const analyzer = new Analyzer(resolve(__dirname, "../.."), "stateful-apps", json, new Set(names));

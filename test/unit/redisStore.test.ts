@@ -29,7 +29,6 @@ const passwords = {
 };
 
 describe("RedisStore", function () {
-  this.timeout("60s");
   let folder: string;
   let command: string[];
   let container: types.output.core.v1.Container;

@@ -32,7 +32,6 @@ interface Manifest {
 }
 
 describe("npm run render", function () {
-  this.timeout("1m");
   const folder = mkdtempSync(join(tmpdir(), "stateful-apps-render-"));
   const file = join(folder, "Pulumi.dev.yaml");
 
