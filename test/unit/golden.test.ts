@@ -4,7 +4,6 @@ import { globSync } from "glob";
 import { goldenFiles } from "../../tools/golden";
 
 describe("the examples", function () {
-
   it("render to the golden files", async () => {
     const files = Object.entries(await goldenFiles());
     assert.deepEqual(files.map(([path]) => path).sort(), globSync("test/golden/*").sort());
