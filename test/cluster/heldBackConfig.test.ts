@@ -13,15 +13,9 @@ const app = {
   podManagementPolicy: "Parallel",
   command: ["sh", "-c", "exec httpd -f -p 8080 -h /"],
   podSecurityContext: { runAsUser: 65532 },
-  readinessProbe: { httpGet: { path: "/bin/" }, periodSeconds: 1 },
+  readinessProbe: { httpGet: { path: "/etc/hosts" }, periodSeconds: 1 },
   terminationGracePeriodSeconds: 2,
 };
-
-/** What pods read, with this value everywhere. */
-const objects = (value: string) => ({
-  configMaps: { settings: { "file.txt": value, variable: value } },
-  secrets: { login: { password: value } },
-});
 
 const reading = {
   env: {
@@ -47,11 +41,16 @@ describe("config of a change that is held back", function () {
   const [partitioned, onDelete, failing] = projects;
   useCluster(projects);
 
-  /** Gives a stack other settings. */
-  function set({ stackFile, namespace }: Project, settings: Record<string, unknown>): void {
+  /** Gives a stack another app, and another value everywhere in what pods read; without a value, there is nothing to read. */
+  async function set(project: Project, web: Record<string, unknown>, value?: string): Promise<void> {
+    const { stackFile, namespace } = project;
     const { config: _, ...rest } = parse(readFileSync(stackFile, "utf8")) as Record<string, unknown>;
-    const qualified = Object.entries({ namespace, ...settings }).map(([key, value]) => [`stateful-apps:${key}`, value]);
-    writeFileSync(stackFile, stringify({ ...rest, config: Object.fromEntries(qualified) as unknown }));
+    const objects = value === undefined ? {} : { configMaps: { settings: { "file.txt": value, variable: value } } };
+    const settings = Object.entries({ namespace, apps: { web }, ...objects });
+    const config = Object.fromEntries(settings.map(([key, value]) => [`stateful-apps:${key}`, value]));
+    writeFileSync(stackFile, stringify({ ...rest, config }));
+    if (value !== undefined)
+      await project.pulumi("config", "set", "--secret", "--path", "secrets.login.password", value);
   }
 
   const uid = (project: Project, pod: string) =>
@@ -78,9 +77,9 @@ describe("config of a change that is held back", function () {
   }
 
   it("stays as it was in a pod below the partition, also when the pod restarts", async () => {
-    set(partitioned, { ...objects("one"), apps: { web: { ...app, ...reading, ...canary } } });
+    await set(partitioned, { ...app, ...reading, ...canary }, "one");
     await partitioned.up();
-    set(partitioned, { ...objects("two"), apps: { web: { ...app, ...reading, ...canary } } });
+    await set(partitioned, { ...app, ...reading, ...canary }, "two");
     assert.match(await partitioned.upWithPreview(), /updates web-1; holds back web-0 by the partition 1/);
     assert.equal(await configOf(partitioned, "web-1"), "two two two");
     await restart(partitioned, "web-0");
@@ -89,7 +88,7 @@ describe("config of a change that is held back", function () {
   });
 
   it("stays there too when nothing in the config names it", async () => {
-    set(partitioned, { apps: { web: { ...app, ...canary } } });
+    await set(partitioned, { ...app, ...canary });
     await partitioned.up();
     await restart(partitioned, "web-0");
     assert.equal(await configOf(partitioned, "web-0"), "one one one");
@@ -100,14 +99,14 @@ describe("config of a change that is held back", function () {
   it("is the old one again after a roll-back, without a restart of the pod that has it", async () => {
     const before = await uid(partitioned, "web-0");
     // The number of a Secret's change is another one, its value is the same.
-    set(partitioned, { ...objects("one"), apps: { web: { ...app, ...reading, ...canary } } });
+    await set(partitioned, { ...app, ...reading, ...canary }, "one");
     await partitioned.up();
     assert.equal(await configOf(partitioned, "web-1"), "one one one");
     assert.equal(await uid(partitioned, "web-0"), before);
   });
 
   it("is removed by the update that leaves no pod with it", async () => {
-    set(partitioned, { ...objects("two"), apps: { web: { ...app, ...reading } } });
+    await set(partitioned, { ...app, ...reading }, "two");
     await partitioned.up();
     assert.equal(await configOf(partitioned, "web-0"), "two two two");
     assert.equal(await copies(partitioned), 2);
@@ -115,9 +114,9 @@ describe("config of a change that is held back", function () {
   });
 
   it("stays as it was until a pod is deleted under OnDelete", async () => {
-    set(onDelete, { ...objects("one"), apps: { web: { ...app, ...reading, ...byHand } } });
+    await set(onDelete, { ...app, ...reading, ...byHand }, "one");
     await onDelete.up();
-    set(onDelete, { ...objects("two"), apps: { web: { ...app, ...reading, ...byHand } } });
+    await set(onDelete, { ...app, ...reading, ...byHand }, "two");
     assert.match(await onDelete.upWithPreview(), /leaves web-0 and web-1 as they are until they are deleted/);
     assert.equal(await configOf(onDelete, "web-0"), "one one one");
     assert.equal(await copies(onDelete), 4);
@@ -130,14 +129,14 @@ describe("config of a change that is held back", function () {
   });
 
   it("stays as it was if a job before the change fails", async () => {
-    set(failing, { ...objects("one"), apps: { web: { ...app, ...reading, ...job(false) } } });
+    await set(failing, { ...app, ...reading, ...job(false) }, "one");
     await failing.up();
     const before = await uid(failing, "web-1");
-    set(failing, { ...objects("two"), apps: { web: { ...app, ...reading, ...job(true) } } });
+    await set(failing, { ...app, ...reading, ...job(true) }, "two");
     await assert.rejects(failing.up(), /The job web-check failed/);
     await restart(failing, "web-0");
     assert.equal(await configOf(failing, "web-0"), "one one one");
-    set(failing, { ...objects("two"), apps: { web: { ...app, ...reading, ...job(false) } } });
+    await set(failing, { ...app, ...reading, ...job(false) }, "two");
     await failing.up();
     assert.equal(await configOf(failing, "web-0"), "two two two");
     assert.notEqual(await uid(failing, "web-1"), before);
