@@ -44,7 +44,9 @@ async function specsHeldBack(
       live.readPods(statefulSet),
       cluster.revisions(namespace, spec.selector.matchLabels ?? {}),
     ]);
-    const current = revisions.find(({ metadata }) => metadata?.name === status.currentRevision)?.data as
+    // Under OnDelete, the controller creates every pod with the new revision.
+    const recreated = type === "OnDelete" ? undefined : status.currentRevision;
+    const current = revisions.find(({ metadata }) => metadata?.name === recreated)?.data as
       { spec: { template: { spec: V1PodSpec } } } | undefined;
     const held = pods.filter(({ metadata }) => isHeldBack(Number(/\d+$/.exec(metadata?.name ?? "")?.[0])));
     return [...held.map(({ spec }) => spec), current?.spec.template.spec].filter((spec) => spec !== undefined);
