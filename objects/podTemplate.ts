@@ -1,4 +1,5 @@
 import type { types } from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
 import { intOrString } from "./intOrString";
 import type { Labels } from "./labels";
 import { containerSecurityContext, podSecurityContext, withDefaults } from "./security";
@@ -68,9 +69,9 @@ function container(name: string, args: CheckedAppArgs): Container {
     ports: [{ name: portName, containerPort: args.containerPort }],
     ...environment(args),
     resources: args.resources,
-    startupProbe: probe(args.startupProbe),
-    livenessProbe: probe(args.livenessProbe),
-    readinessProbe: probe(args.readinessProbe),
+    startupProbe: probe(args.startupProbe, args.containerPort),
+    livenessProbe: probe(args.livenessProbe, args.containerPort),
+    readinessProbe: probe(args.readinessProbe, args.containerPort),
     lifecycle: args.lifecycle as Container["lifecycle"],
     securityContext: withDefaults(containerSecurityContext, args.securityContext),
     volumeMounts: volumeMounts(args),
@@ -97,8 +98,16 @@ function expandable(env: Record<string, EnvValueArgs>): [string, EnvValueArgs][]
   return [...ordered];
 }
 
-function probe(args: ProbeArgs | undefined): Container["livenessProbe"] {
-  return args && { ...args, httpGet: { path: args.httpGet.path, port: intOrString(args.httpGet.port ?? portName) } };
+function probe(args: ProbeArgs | undefined, containerPort: pulumi.Input<number>): Container["livenessProbe"] {
+  if (args === undefined) return undefined;
+  const { httpGet, tcpSocket, grpc, ...rest } = args;
+  const port = (given: pulumi.Input<string> = portName) => intOrString(given);
+  return {
+    ...rest,
+    ...(httpGet && { httpGet: { ...httpGet, port: port(httpGet.port) } }),
+    ...(tcpSocket && { tcpSocket: { port: port(tcpSocket.port) } }),
+    ...(grpc && { grpc: { ...grpc, port: grpc.port ?? containerPort } }),
+  };
 }
 
 function volumeMounts({ claims = {}, volumes = {} }: StatefulAppArgs): Container["volumeMounts"] {

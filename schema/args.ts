@@ -181,6 +181,8 @@ export interface EnvSourceArgs {
   secretKeyRef?: KeyRefArgs;
   /** A field of the pod. */
   fieldRef?: FieldRefArgs;
+  /** A request or a limit of a container. */
+  resourceFieldRef?: ResourceFieldRefArgs;
 }
 
 /** A key of a ConfigMap or of a Secret. */
@@ -189,6 +191,8 @@ export interface KeyRefArgs {
   name: pulumi.Input<string>;
   /** One of its keys. */
   key: pulumi.Input<string>;
+  /** Whether pods start if it does not exist. Default: `false`. */
+  optional?: pulumi.Input<boolean>;
 }
 
 /**
@@ -200,14 +204,35 @@ export interface FieldRefArgs {
   fieldPath: pulumi.Input<string>;
 }
 
+/**
+ * A request or a limit of a container, as the container itself has it.
+ * https://kubernetes.io/docs/concepts/workloads/pods/downward-api/#downwardapi-resourceFieldRef
+ */
+export interface ResourceFieldRefArgs {
+  /** The request or the limit, such as `limits.memory`. */
+  resource: pulumi.Input<string>;
+  /** The name of the container. Default: the container with the variable. */
+  containerName?: pulumi.Input<string>;
+  /** The unit of the value, such as `1Mi`. The value is rounded up. Default: `1`. */
+  divisor?: pulumi.Input<string>;
+}
+
 /** Every key of a ConfigMap or of a Secret as an environment variable: exactly one of the two. */
 export interface EnvFromArgs {
   /** A ConfigMap. A stack file declares it under `configMaps`. */
-  configMapRef?: LocalObjectReferenceArgs;
+  configMapRef?: WholeObjectArgs;
   /** A Secret. A stack file declares it under `secrets`. */
-  secretRef?: LocalObjectReferenceArgs;
+  secretRef?: WholeObjectArgs;
   /** Text that precedes the name of every variable. */
   prefix?: pulumi.Input<string>;
+}
+
+/** All keys of a ConfigMap or of a Secret. */
+export interface WholeObjectArgs {
+  /** The name of the object. */
+  name: pulumi.Input<string>;
+  /** Whether pods start if it does not exist. Default: `false`. */
+  optional?: pulumi.Input<boolean>;
 }
 
 /**
@@ -222,12 +247,18 @@ export interface ResourcesArgs {
 }
 
 /**
- * A probe of the container by HTTP.
+ * A probe of the container: exactly one of `httpGet`, `exec`, `tcpSocket` and `grpc`.
  * https://kubernetes.io/docs/concepts/workloads/pods/probes/
  */
 export interface ProbeArgs {
-  /** The request by which the container is probed. */
-  httpGet: HttpGetArgs;
+  /** An HTTP request. */
+  httpGet?: HttpGetArgs;
+  /** A command in the container. */
+  exec?: ExecArgs;
+  /** A TCP connection. */
+  tcpSocket?: TcpSocketArgs;
+  /** A request by the gRPC health checking protocol. */
+  grpc?: GrpcArgs;
   /** Seconds between the start of the container and the first probe. Default: `0`. */
   initialDelaySeconds?: pulumi.Input<number>;
   /** Seconds between two probes. Default: `10`. */
@@ -249,6 +280,41 @@ export interface HttpGetArgs {
   path: pulumi.Input<string>;
   /** The port of the container, by its number or its name. Default: `http`. */
   port?: pulumi.Input<string>;
+  /** Whether the request is encrypted. The certificate is not verified. One of `HTTP`, `HTTPS`. Default: `HTTP`. */
+  scheme?: pulumi.Input<string>;
+  /** Headers of the request. */
+  httpHeaders?: HttpHeaderArgs[];
+}
+
+/** A header of a request. */
+export interface HttpHeaderArgs {
+  /** The name of the header. */
+  name: pulumi.Input<string>;
+  /** The value of the header. */
+  value: pulumi.Input<string>;
+}
+
+/** A command in the container. The exit code 0 succeeds. */
+export interface ExecArgs {
+  /** The command and its arguments. No shell runs it unless it names one. */
+  command: pulumi.Input<string>[];
+}
+
+/** A TCP connection to the container. A connection that opens succeeds. */
+export interface TcpSocketArgs {
+  /** The port of the container, by its number or its name. Default: `http`. */
+  port?: pulumi.Input<string>;
+}
+
+/**
+ * A request by the gRPC health checking protocol. The answer SERVING succeeds.
+ * https://grpc.io/docs/guides/health-checking/
+ */
+export interface GrpcArgs {
+  /** The port of the container, by its number. Default: `containerPort`. */
+  port?: pulumi.Input<number>;
+  /** The name of the service that the request asks for. Default: the whole server. */
+  service?: pulumi.Input<string>;
 }
 
 /**
@@ -330,6 +396,8 @@ export interface ConfigMapVolumeArgs {
   items?: KeyToPathArgs[];
   /** The permissions of the files, as a decimal number: 256 is 0400. Default: 420, which is 0644. */
   defaultMode?: pulumi.Input<number>;
+  /** Whether pods start if it does not exist. Default: `false`. */
+  optional?: pulumi.Input<boolean>;
 }
 
 /** A key that is mounted as a file. */
@@ -350,6 +418,8 @@ export interface SecretVolumeArgs {
   items?: KeyToPathArgs[];
   /** The permissions of the files, as a decimal number: 256 is 0400. Default: 420, which is 0644. */
   defaultMode?: pulumi.Input<number>;
+  /** Whether pods start if it does not exist. Default: `false`. */
+  optional?: pulumi.Input<boolean>;
 }
 
 /** An empty folder that lives as long as the pod. */

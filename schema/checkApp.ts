@@ -1,6 +1,7 @@
 import type { AppSettings } from "./app";
 import { type Mistake, repeated } from "./mistakes";
 import { claimName, connectionTestName, jobName } from "./names";
+import { probeActions } from "./probes";
 import type { Reader } from "./references";
 import { amountOf } from "./quantities";
 import { createsServiceAccount, serviceAccountName } from "./serviceAccount";
@@ -108,7 +109,7 @@ function checkSources({ env = {}, envFrom = [] }: Reader): Mistake[] {
             {
               path: ["env", variable, "valueFrom"],
               entry: entry.valueFrom,
-              names: "configMapKeyRef, secretKeyRef and fieldRef",
+              names: "configMapKeyRef, secretKeyRef, fieldRef and resourceFieldRef",
             },
           ]
         : []),
@@ -120,27 +121,32 @@ function checkSources({ env = {}, envFrom = [] }: Reader): Mistake[] {
 }
 
 function checkProbes(app: App): Mistake[] {
-  const containerPort = known(app.containerPort);
-  return (["startupProbe", "livenessProbe", "readinessProbe"] as const).flatMap((probe) => {
-    const port = known(app[probe]?.httpGet.port);
-    const threshold = known(app[probe]?.successThreshold) ?? 1;
-    const isServed =
-      port === undefined || containerPort === undefined || port === "http" || port === String(containerPort);
+  return (["startupProbe", "livenessProbe", "readinessProbe"] as const).flatMap((name) => {
+    const probe = app[name];
+    if (probe === undefined) return [];
+    const actions = Object.keys(probeActions).filter((action) => Object.hasOwn(probe, action));
+    const threshold = known(probe.successThreshold) ?? 1;
     return [
-      ...(isServed
+      ...(actions.length === 1
         ? []
-        : [
-            {
-              path: [probe, "httpGet", "port"],
-              value: port,
-              problem: `must be a port that the container listens on: ${String(containerPort)}, or http`,
-            },
-          ]),
-      ...(probe === "readinessProbe" || threshold === 1
+        : [{ path: [name], problem: `must have exactly one of ${Object.keys(probeActions).join(", ")}` }]),
+      ...checkProbedPort([name, "httpGet", "port"], probe.httpGet?.port, app),
+      ...checkProbedPort([name, "tcpSocket", "port"], probe.tcpSocket?.port, app),
+      ...checkProbedPort([name, "grpc", "port"], probe.grpc?.port, app),
+      ...(name === "readinessProbe" || threshold === 1
         ? []
-        : [{ path: [probe, "successThreshold"], value: threshold, problem: "must be 1 in this probe" }]),
+        : [{ path: [name, "successThreshold"], value: threshold, problem: "must be 1 in this probe" }]),
     ];
   });
+}
+
+function checkProbedPort(path: string[], given: string | number | undefined, app: App): Mistake[] {
+  const port = known(given);
+  const containerPort = known(app.containerPort);
+  if (port === undefined || containerPort === undefined) return [];
+  if (port === "http" || String(port) === String(containerPort)) return [];
+  const problem = `must be a port that the container listens on: ${String(containerPort)}, or http`;
+  return [{ path, value: port, problem }];
 }
 
 function checkResources({ resources: { requests = {}, limits = {} } = {} }: Pick<App, "resources">): Mistake[] {

@@ -1,10 +1,22 @@
 import { kubernetes, list, map, optional, required, settings, valueOrMap } from "./settings";
 import { quantity } from "./quantities";
-import { configKey, environmentName, fieldPath, objectName, resourceName, text } from "./values";
+import {
+  boolean,
+  configKey,
+  environmentName,
+  fieldPath,
+  label,
+  objectName,
+  resourceField,
+  resourceName,
+  text,
+} from "./values";
 
 /*
  * What the containers of an app and of its jobs have in common.
  */
+
+export const mayBeMissing = optional(boolean(), "Whether pods start if it does not exist.", { absent: "false" });
 
 export const keyRef = settings(
   "KeyRef",
@@ -12,6 +24,7 @@ export const keyRef = settings(
   {
     name: required(objectName(), "The name of the object. A stack file declares it under `configMaps` or `secrets`."),
     key: required(configKey(), "One of its keys."),
+    optional: mayBeMissing,
   },
 );
 
@@ -24,6 +37,19 @@ const fieldRef = settings(
   { fieldPath: required(fieldPath(), "The path of the field, such as `metadata.name`.") },
 );
 
+const resourceFieldRef = settings(
+  "ResourceFieldRef",
+  {
+    description: "A request or a limit of a container, as the container itself has it.",
+    see: "https://kubernetes.io/docs/concepts/workloads/pods/downward-api/#downwardapi-resourceFieldRef",
+  },
+  {
+    resource: required(resourceField(), "The request or the limit, such as `limits.memory`."),
+    containerName: optional(label(), "The name of the container.", { absent: "the container with the variable" }),
+    divisor: optional(quantity(), "The unit of the value, such as `1Mi`. The value is rounded up.", { absent: "1" }),
+  },
+);
+
 const envSource = settings(
   "EnvSource",
   { description: "Where the value of a variable comes from: exactly one of these." },
@@ -31,6 +57,7 @@ const envSource = settings(
     configMapKeyRef: optional(keyRef, "A key of a ConfigMap."),
     secretKeyRef: optional(keyRef, "A key of a Secret."),
     fieldRef: optional(fieldRef, "A field of the pod."),
+    resourceFieldRef: optional(resourceFieldRef, "A request or a limit of a container."),
   },
 );
 
@@ -60,12 +87,18 @@ export const localObjectReference = settings(
   { name: required(objectName(), "The name of the object.") },
 );
 
+const wholeObject = settings(
+  "WholeObject",
+  { description: "All keys of a ConfigMap or of a Secret." },
+  { name: required(objectName(), "The name of the object."), optional: mayBeMissing },
+);
+
 const envFromSource = settings(
   "EnvFrom",
   { description: "Every key of a ConfigMap or of a Secret as an environment variable: exactly one of the two." },
   {
-    configMapRef: optional(localObjectReference, "A ConfigMap. A stack file declares it under `configMaps`."),
-    secretRef: optional(localObjectReference, "A Secret. A stack file declares it under `secrets`."),
+    configMapRef: optional(wholeObject, "A ConfigMap. A stack file declares it under `configMaps`."),
+    secretRef: optional(wholeObject, "A Secret. A stack file declares it under `secrets`."),
     prefix: optional(environmentName(), "Text that precedes the name of every variable."),
   },
 );

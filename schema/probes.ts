@@ -1,34 +1,83 @@
-import { optional, required, settings } from "./settings";
-import { integer, portOrName, seconds, urlPath } from "./values";
+import { list, optional, required, settings } from "./settings";
+import { headerName, integer, oneOf, port, portOrName, seconds, text, urlPath } from "./values";
+
+const portOfContainer = optional(portOrName(), "The port of the container, by its number or its name.", {
+  absent: "`http`",
+});
+
+const httpHeader = settings(
+  "HttpHeader",
+  { description: "A header of a request." },
+  {
+    name: required(headerName(), "The name of the header."),
+    value: required(text(), "The value of the header."),
+  },
+);
 
 const httpGet = settings(
   "HttpGet",
   { description: "An HTTP GET to the container. A status from 200 to 399 succeeds." },
   {
     path: required(urlPath(), "The path of the request."),
-    port: optional(portOrName(), "The port of the container, by its number or its name.", { absent: "`http`" }),
+    port: portOfContainer,
+    scheme: optional(oneOf("HTTP", "HTTPS"), "Whether the request is encrypted. The certificate is not verified.", {
+      absent: "`HTTP`",
+    }),
+    httpHeaders: optional(list(httpHeader), "Headers of the request."),
   },
 );
+
+const exec = settings(
+  "Exec",
+  { description: "A command in the container. The exit code 0 succeeds." },
+  { command: required(list(text()), "The command and its arguments. No shell runs it unless it names one.") },
+);
+
+const tcpSocket = settings(
+  "TcpSocket",
+  { description: "A TCP connection to the container. A connection that opens succeeds." },
+  { port: portOfContainer },
+);
+
+const grpc = settings(
+  "Grpc",
+  {
+    description: "A request by the gRPC health checking protocol. The answer SERVING succeeds.",
+    see: "https://grpc.io/docs/guides/health-checking/",
+  },
+  {
+    port: optional(port(), "The port of the container, by its number.", { absent: "`containerPort`" }),
+    service: optional(text(), "The name of the service that the request asks for.", { absent: "the whole server" }),
+  },
+);
+
+/** How a probe can ask the container: a probe has exactly one of these. */
+export const probeActions = {
+  httpGet: optional(httpGet, "An HTTP request."),
+  exec: optional(exec, "A command in the container."),
+  tcpSocket: optional(tcpSocket, "A TCP connection."),
+  grpc: optional(grpc, "A request by the gRPC health checking protocol."),
+};
 
 /** A probe of the container. */
 export const probe = settings(
   "Probe",
   {
     title: "Probes",
-    description: "A probe of the container by HTTP.",
+    description: "A probe of the container: exactly one of `httpGet`, `exec`, `tcpSocket` and `grpc`.",
     see: "https://kubernetes.io/docs/concepts/workloads/pods/probes/",
     example: `startupProbe:
   httpGet: { path: /healthcheck }
   failureThreshold: 30
 livenessProbe:
-  httpGet: { path: /healthcheck }
+  tcpSocket: {}
   timeoutSeconds: 5
 readinessProbe:
-  httpGet: { path: /healthcheck }
+  exec: { command: [pg_isready, -q, -h, 127.0.0.1] }
   periodSeconds: 2`,
   },
   {
-    httpGet: required(httpGet, "The request by which the container is probed."),
+    ...probeActions,
     initialDelaySeconds: optional(seconds(0), "Seconds between the start of the container and the first probe.", {
       absent: "0",
     }),

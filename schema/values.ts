@@ -210,6 +210,16 @@ export const fieldPath = () =>
     /^(metadata\.(name|namespace|uid|(labels|annotations)\['[^']+'\])|spec\.(nodeName|serviceAccountName)|status\.(hostIPs?|podIPs?))$/,
   );
 
+/** A request or a limit that a container can read of itself. */
+export const resourceField = () =>
+  matching(
+    "limits or requests, a dot, and cpu, memory, ephemeral-storage or hugepages-SIZE",
+    /^(limits|requests)\.(cpu|memory|ephemeral-storage|hugepages-[0-9]+[KMGT]i)$/,
+  );
+
+/** The name of an HTTP header: https://www.rfc-editor.org/rfc/rfc9110#name-tokens */
+export const headerName = () => matching("the name of an HTTP header", /^[-!#$%&'*+.^_`|~0-9A-Za-z]+$/);
+
 export const urlPath = () => matching("a path that starts with a slash", /^\/\S*$/);
 
 // As in https://pkg.go.dev/github.com/distribution/reference: host, path, tag, digest.

@@ -1,3 +1,4 @@
+import { mayBeMissing } from "./container";
 import { kubernetes, list, optional, required, settings } from "./settings";
 import { quantity, size } from "./quantities";
 import { absolutePath, boolean, configKey, integer, objectName, oneOf, relativePath, storageClass } from "./values";
@@ -61,6 +62,7 @@ const configMapVolume = settings(
     name: required(objectName(), "The name of the ConfigMap. A stack file declares it under `configMaps`."),
     items,
     defaultMode,
+    optional: mayBeMissing,
   },
 );
 
@@ -71,6 +73,7 @@ const secretVolume = settings(
     secretName: required(objectName(), "The name of the Secret. A stack file declares it under `secrets`."),
     items,
     defaultMode,
+    optional: mayBeMissing,
   },
 );
 

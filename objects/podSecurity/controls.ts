@@ -177,7 +177,9 @@ export const controls: Control[] = [
       ...annotations
         .fields()
         .filter(({ key }) => key.startsWith("container.apparmor.security.beta.kubernetes.io/"))
-        .filter(({ field }) => !/^($|runtime\/default$|localhost\/)/.test(typeof field.value === "string" ? field.value : ""))
+        .filter(
+          ({ field }) => !/^($|runtime\/default$|localhost\/)/.test(typeof field.value === "string" ? field.value : ""),
+        )
         .map(({ field }) => field.mistake("must be runtime/default or localhost/PROFILE")),
     ],
   },

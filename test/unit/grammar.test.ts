@@ -40,6 +40,15 @@ const accepted: Record<string, Record<string, unknown>> = {
   "a ServiceAccount that every namespace has": { serviceAccount: { name: "default", create: false } },
   "sidecars with names and images": { containers: [{ name: "proxy", image: "envoy" }] },
   "variables that refer to others, in any order": { env: { A: "$(B)", B: "$(C)$(D)", C: "$$(A)" } },
+  "a probe by a command": { livenessProbe: { exec: { command: ["pg_isready", "-q"] } } },
+  "a probe by a connection": { livenessProbe: { tcpSocket: {} }, startupProbe: { tcpSocket: { port: 8080 } } },
+  "a probe by gRPC": { readinessProbe: { grpc: {} }, livenessProbe: { grpc: { port: 8080, service: "cart" } } },
+  "a probe by HTTPS with headers": {
+    readinessProbe: { httpGet: { path: "/", scheme: "HTTPS", httpHeaders: [{ name: "Host", value: "cart" }] } },
+  },
+  "a request or a limit as a variable": {
+    env: { A: { valueFrom: { resourceFieldRef: { resource: "limits.memory", divisor: "1Mi" } } } },
+  },
   "integers and booleans as text": { env: { A: 1, B: true, C: -1, D: 9007199254740991 } },
 };
 
@@ -98,6 +107,32 @@ const refused: [string, Record<string, unknown>, string][] = [
   ],
   ["true as a port", probe(true), "readinessProbe.httpGet.port is true; it must be an integer"],
   ["a list as a port", probe([8080]), "readinessProbe.httpGet.port is [8080]; it must be"],
+  ["no action of a probe", { readinessProbe: {} }, "readinessProbe must have exactly one of httpGet, exec, tcpSocket"],
+  [
+    "two actions of a probe",
+    { livenessProbe: { tcpSocket: {}, httpGet: { path: "/" } } },
+    "livenessProbe must have exactly one of httpGet, exec, tcpSocket",
+  ],
+  [
+    "a connection to a port nobody serves",
+    { livenessProbe: { tcpSocket: { port: "sql" } } },
+    'livenessProbe.tcpSocket.port is "sql"; it must be a port that the container listens on',
+  ],
+  [
+    "gRPC on a port nobody serves",
+    { livenessProbe: { grpc: { port: 9 } } },
+    "livenessProbe.grpc.port is 9; it must be a port that the container listens on",
+  ],
+  [
+    "a header with a space in its name",
+    { livenessProbe: { httpGet: { path: "/", httpHeaders: [{ name: "a b", value: "" }] } } },
+    'livenessProbe.httpGet.httpHeaders.0.name is "a b"; it must be the name of an HTTP header',
+  ],
+  [
+    "a limit that no container can read",
+    { env: { A: { valueFrom: { resourceFieldRef: { resource: "memory" } } } } },
+    "env.A.valueFrom.resourceFieldRef.resource is",
+  ],
   [
     "the ServiceAccount default as its own",
     { serviceAccount: { name: "default" } },

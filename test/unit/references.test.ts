@@ -28,7 +28,7 @@ const ownReaders: [string, Record<string, unknown>, string[]][] = [
   ["a volume without items, which has all", volumes({ configMap: { ...configMap, items: [] } }), ["configMaps c"]],
 ];
 
-/** The same in fields of Kubernetes' own, in which a reference can be optional. */
+/** The same in fields of Kubernetes' own. */
 const kubernetesReaders: typeof ownReaders = [
   [
     "a projected volume",
@@ -105,7 +105,10 @@ const otherObjects = { configMaps: { c: { two: "2" } }, secrets: { s: { two: gen
 
 /** The same settings, with all references optional. */
 const optional = (app: Record<string, unknown>) =>
-  JSON.parse(JSON.stringify(app).replaceAll(/"name":"[cs]"/g, '$&,"optional":true')) as Record<string, unknown>;
+  JSON.parse(JSON.stringify(app).replaceAll(/"(name|secretName)":"[cs]"/g, '$&,"optional":true')) as Record<
+    string,
+    unknown
+  >;
 
 /** The settings of an app with the names of what it reads, if the keys of ConfigMaps and Secrets have these versions. */
 async function namesRead(app: Record<string, unknown>, changed?: string): Promise<string> {
@@ -163,7 +166,7 @@ describe("what an app reads of ConfigMaps and Secrets", () => {
     });
   }
 
-  for (const [title, app] of kubernetesReaders) {
+  for (const [title, app] of readers) {
     it(`can be missing if it is optional: ${title}`, () => {
       assert.deepEqual(mistakes(optional(app)), []);
       assert.deepEqual(mistakes(optional(app), otherObjects), []);

@@ -230,6 +230,17 @@ describe("StatefulApp", () => {
     assert.deepEqual(container.ports, [{ name: "http", containerPort: 8000 }]);
   });
 
+  it("probes by whatever the probe says", async () => {
+    const { container } = await make({
+      startupProbe: { grpc: { service: "cart" }, failureThreshold: 30 },
+      livenessProbe: { tcpSocket: {} },
+      readinessProbe: { exec: { command: ["check", "--now"] }, timeoutSeconds: 5 },
+    });
+    assert.deepEqual(container.startupProbe, { grpc: { service: "cart", port: 8000 }, failureThreshold: 30 });
+    assert.deepEqual(container.livenessProbe, { tcpSocket: { port: "http" } });
+    assert.deepEqual(container.readinessProbe, { exec: { command: ["check", "--now"] }, timeoutSeconds: 5 });
+  });
+
   it("gives the last word on each object to a transform", async () => {
     made.clear();
     const app = new StatefulApp("cart", args, {
