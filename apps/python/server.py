@@ -17,7 +17,7 @@ from logs import log, quoted
 from request_reader import request_reader
 
 REQUEST_TIMEOUT = 10  # seconds that a request may take, also one that is under way when the app stops
-CONNECTIONS = 256  # each has a thread; further ones wait in the kernel's queue
+CONNECTIONS = 256  # each has a thread, all of them some 40 MB; further ones wait in the kernel's queue
 MOSCOW = ZoneInfo("Europe/Moscow")
 PAGE = string.Template(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))
 

@@ -29,7 +29,8 @@ export function build(test: Context, language: string, program = "") {
   } else needsProgram(test, program, "--version");
 }
 
-after(() => {
+// Not after the tests of a file: a process may run several files, which share what is built.
+process.once("exit", () => {
   rmSync(builds, { recursive: true });
 });
 

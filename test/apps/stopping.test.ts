@@ -178,7 +178,7 @@ for (const [language, command] of Object.entries(commands)) {
         return clients;
       };
       const before = await failed({});
-      const after = await failed({ STOP_DELAY: "2" });
+      const after = await failed({ STOP_DELAY: "3" });
       console.log(
         `      failed requests: ${String(before.failures.length)} of ${String(before.requests)} without a delay, ` +
           `${String(after.failures.length)} of ${String(after.requests)} with one`,
