@@ -39,7 +39,17 @@ export default defineConfig(
     // Plain JavaScript: without types, and without a compiler that misses a name.
     files: ["apps/**/*.mjs", "test/**/*.cjs"],
     extends: [tseslint.configs.disableTypeChecked],
-    languageOptions: { globals: { console: false, performance: false, process: false, setTimeout: false, URL: false } },
+    languageOptions: {
+      globals: {
+        AbortController: false,
+        Buffer: false,
+        console: false,
+        performance: false,
+        process: false,
+        setTimeout: false,
+        URL: false,
+      },
+    },
     rules: { "no-undef": "error" },
   },
   {

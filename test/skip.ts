@@ -44,6 +44,11 @@ export function needsProgram(test: Context, program: string, versionArgument: st
   skipFor(test, succeeds(program, versionArgument) ? undefined : `${program} is not installed`);
 }
 
+/** Skips a test that mounts a file system, if the user is not root. */
+export function needsRoot(test: Context): void {
+  skipFor(test, process.getuid?.() === 0 ? undefined : "a mount requires root");
+}
+
 function skipFor(test: Context, reason: string | undefined): void {
   if (reason === undefined) return;
   if (process.env[skipVariables.fail] !== undefined) throw new Error(reason);

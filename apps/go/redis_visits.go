@@ -60,3 +60,9 @@ func (v *RedisVisits) Count(ctx context.Context) (uint64, error) {
 	}
 	return count, err
 }
+
+// Check says why redis does not answer.
+func (v *RedisVisits) Check(ctx context.Context) error {
+	_, err := v.Count(ctx)
+	return err
+}

@@ -11,6 +11,8 @@ type Visits interface {
 	Add(context.Context) (uint64, error)
 	// Count returns the visits so far.
 	Count(context.Context) (uint64, error)
+	// Check says why a visit cannot be counted now.
+	Check(context.Context) error
 	// String says what there is to know at the start.
 	fmt.Stringer
 }

@@ -54,6 +54,11 @@ export class RedisVisits {
     return this.#ask((redis) => redis.incr(this.#key));
   }
 
+  /** Fails if redis does not answer, and says why. */
+  async check() {
+    await this.count();
+  }
+
   close() {
     this.#redis.disconnect();
   }

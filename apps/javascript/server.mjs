@@ -1,34 +1,45 @@
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { log } from "./log.mjs";
+import { log, quoted } from "./log.mjs";
+
+/** How long a request may take, also one that is under way when the app stops, in milliseconds. */
+export const requestTimeout = 10_000;
 
 const page = readFileSync(new URL("page.html", import.meta.url), "utf8");
 const entities = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;" };
+const limits = {
+  headersTimeout: requestTimeout,
+  requestTimeout,
+  connectionsCheckingInterval: 1000,
+  maxHeaderSize: 64 * 1024,
+};
 
 /** The server that answers the app's requests, each logged in a line. Only GET / counts a visit. */
-export function createApp(pod, visits) {
-  const server = createServer(async (request, response) => {
+export function createApp(pod, visits, told) {
+  const server = createServer(limits, async (request, response) => {
     const started = performance.now();
     const { text, type = "text/plain", status = 200 } = await answerTo(request);
     response.statusCode = status;
     response.setHeader("Content-Type", `${type}; charset=utf-8`);
-    if (!server.listening) response.setHeader("Connection", "close"); // the app stops once no connection is left
+    response.setHeader("Content-Length", Buffer.byteLength(text));
+    if (status === 405) response.setHeader("Allow", "GET, HEAD");
+    if (told.aborted) response.setHeader("Connection", "close"); // the client's next request goes to another pod
     response.end(text);
     const elapsed = (performance.now() - started).toFixed(1);
-    log(`${request.method} ${JSON.stringify(request.url)} ${status} ${elapsed}ms`);
+    log(`${quoted(`${request.method} ${request.url}`)} ${status} ${elapsed}ms`);
   });
 
   function answerTo({ method, url, headers }) {
-    if (method !== "GET") return { text: "only GET is answered\n", status: 501 };
+    if (method !== "GET" && method !== "HEAD") return { text: "only GET and HEAD are answered\n", status: 405 };
     switch (url.split("?")[0]) {
       case "/":
-        return visit(headers.accept?.includes("text/html"));
+        return visit(method, headers.accept?.includes("text/html"));
       case "/visits":
         return counted((count) => ({ text: `${count}\n` }));
       case "/healthcheck":
         return json({ status: "ok" }); // for liveness: a restart of the app cures nothing that its store lacks
       case "/ready":
-        return counted(() => json({ status: "ok" }));
+        return ready();
       case "/status":
         return counted((count) => json(greeting(count)));
       default:
@@ -36,10 +47,11 @@ export function createApp(pod, visits) {
     }
   }
 
-  async function visit(wantsPage) {
+  async function visit(method, wantsPage) {
     let count;
     try {
-      count = await visits.add();
+      // A look at the headers is not a visit.
+      count = await (method === "HEAD" ? visits.count() : visits.add());
     } catch (error) {
       log(`counting a visit failed: ${error.message}`);
       return { text: "the visit could not be counted\n", status: 500 };
@@ -47,6 +59,18 @@ export function createApp(pod, visits) {
     const shown = greeting(count);
     if (wantsPage) return { text: render(shown), type: "text/html" };
     return { text: `${shown.time} in Moscow\npod ${shown.pod}\nvisits ${shown.visits}\n` };
+  }
+
+  /** For readiness: the app can count a visit, and is going to stay. */
+  async function ready() {
+    if (told.aborted) return { text: "not ready: the app is stopping\n", status: 503 };
+    try {
+      await visits.check();
+    } catch (error) {
+      log(`not ready: ${error.message}`);
+      return { text: `not ready: ${error.message}\n`, status: 503 };
+    }
+    return json({ status: "ok" });
   }
 
   /** The answer for the visits so far, or for a count that cannot be read. */

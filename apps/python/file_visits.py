@@ -1,21 +1,34 @@
 import os
+import re
 import threading
 from pathlib import Path
+
+from folder_probe import FolderProbe
+from logs import log, quoted
+
+LIMIT = 2**53 - 1  # the first number that the three sample apps cannot all count on from
 
 
 class FileVisits:
     """A counter that lives in a file."""
 
     def __init__(self, path: Path) -> None:
-        """Read the file. One that is not there counts as zero; one that holds no number is an error,
-        so that a damaged count is never overwritten with a smaller one.
+        """Read the file.
+
+        One that is not there counts as zero; one that holds anything but decimal digits is an error, so that a damaged
+        count is never overwritten with a smaller one.
         """
         self._path = path
         self._lock = threading.Lock()
+        self._probe = FolderProbe(path.with_name(path.name + ".probe"))
         try:
-            self._count = int(path.read_text(encoding="ascii"))
+            text = path.read_bytes().decode("latin-1")
         except FileNotFoundError:
-            self._count = 0
+            text = "0"
+        if not re.fullmatch(r"[0-9]{1,16}\n?", text) or int(text) >= LIMIT:
+            message = f"{path} holds no number of visits: {quoted(text, 40)}"
+            raise ValueError(message)
+        self._count = int(text)
 
     def __str__(self) -> str:
         return f"{self._count} visits so far"
@@ -33,14 +46,22 @@ class FileVisits:
         with self._lock:
             replace_file(self._path, f"{self._count + 1}\n")
             self._count += 1
+            try:
+                sync_folder(self._path.parent)
+            except OSError as error:
+                # The file has the new count already: the visit counts in any case, and the answer says so.
+                log.error("visit %d may be lost in a power cut: %s", self._count, error)
             return self._count
+
+    def check(self) -> None:
+        """Fail if the file cannot be written now, and say why."""
+        self._probe.check()
 
 
 def replace_file(path: Path, content: str) -> None:
     """Give the file a new content, in one step.
 
-    A reader, or a start after a crash, finds the old content or the new one, and the new one for certain once this has
-    returned.
+    A reader, or a start after a crash, finds the old content or the new one.
     """
     partial = path.with_name(path.name + ".partial")
     with partial.open("w", encoding="ascii") as file:
@@ -48,8 +69,12 @@ def replace_file(path: Path, content: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     partial.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
+
+
+def sync_folder(path: Path) -> None:
+    """Make a rename in the folder last."""
+    folder = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(folder)  # makes the rename last
+        os.fsync(folder)
     finally:
         os.close(folder)

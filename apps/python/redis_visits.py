@@ -45,3 +45,7 @@ class RedisVisits:
             return int(self._redis.get(self._key) or 0)
         except (RedisError, ValueError) as error:
             raise OSError(str(error)) from error
+
+    def check(self) -> None:
+        """Fail if redis does not answer, and say why."""
+        self.count()
