@@ -11,6 +11,7 @@ import type { StatefulAppArgs } from "../schema/args";
 import { byName } from "../schema/byName";
 import { checkedAppArgs } from "../schema/checkedArgs";
 import { claimNames, clientServiceName, podDnsNames, podNames } from "../schema/names";
+import { mainPort, portsOf, servicePort } from "../schema/ports";
 import { runJob } from "./job";
 
 /** A function for each object that changes its arguments last, for what no argument offers. */
@@ -46,10 +47,12 @@ export class StatefulApp extends pulumi.ComponentResource {
   readonly headlessService: pulumi.Output<string>;
   /** The name of the Service for clients. */
   readonly service: pulumi.Output<string>;
-  /** The port of the Service for clients. */
-  readonly port: pulumi.Output<number>;
-  /** The URL of the app for pods of any namespace. */
-  readonly url: pulumi.Output<string>;
+  /** The number of the port `http`, or of the only one, of the Service for clients; undefined if there are others. */
+  readonly port: pulumi.Output<number | undefined>;
+  /** The URL of the app for pods of any namespace; undefined if it has no port `http`. */
+  readonly url: pulumi.Output<string | undefined>;
+  /** The address of each port of the Service for clients, by the name of the port: `HOST:PORT`. */
+  readonly addresses: pulumi.Output<Record<string, string>>;
   /** The names of the pods, in the order of their ordinals. */
   readonly podNames: pulumi.Output<string[]>;
   /** The DNS names of the pods for pods of any namespace, in the order of their ordinals. */
@@ -111,8 +114,14 @@ export class StatefulApp extends pulumi.ComponentResource {
     this.statefulSet = statefulSet.metadata.name;
     this.headlessService = headlessService.metadata.name;
     this.service = service.metadata.name;
-    this.port = pulumi.output(settings.service?.port ?? settings.containerPort);
-    this.url = pulumi.interpolate`http://${this.service}.${this.namespace}.svc.cluster.local:${this.port}`;
+    const main = mainPort(settings);
+    this.port = pulumi.output(main && servicePort(main, settings));
+    const host = pulumi.interpolate`${this.service}.${this.namespace}.svc.cluster.local`;
+    const addresses = portsOf(settings).map(
+      (port) => [port.name, pulumi.interpolate`${host}:${servicePort(port, settings)}`] as const,
+    );
+    this.addresses = pulumi.output(Object.fromEntries(addresses));
+    this.url = this.addresses.apply(({ http }) => (http === undefined ? undefined : `http://${http}`));
     this.podNames = pulumi.output(podNames(name, settings.replicas));
     this.podDnsNames = this.namespace.apply((namespace) => podDnsNames(name, settings.replicas, namespace));
     const volumes = byName(settings.claims ?? {}).map(([volume]) => volume);
@@ -122,7 +131,19 @@ export class StatefulApp extends pulumi.ComponentResource {
 
   /** What a stack exports of the component. */
   outputs() {
-    const { namespace, statefulSet, headlessService, service, port, url, podNames, podDnsNames, claimNames } = this;
-    return { namespace, statefulSet, headlessService, service, port, url, podNames, podDnsNames, claimNames };
+    const { namespace, statefulSet, headlessService, service, port, url, addresses } = this;
+    const { podNames, podDnsNames, claimNames } = this;
+    return {
+      namespace,
+      statefulSet,
+      headlessService,
+      service,
+      port,
+      url,
+      addresses,
+      podNames,
+      podDnsNames,
+      claimNames,
+    };
   }
 }

@@ -1,6 +1,7 @@
 import { byName } from "../schema/byName";
 import type { CheckedAppArgs } from "../schema/checkedArgs";
 import { clientServiceName, connectionTestName, jobName } from "../schema/names";
+import { mainPort, servicePort } from "../schema/ports";
 import { createsServiceAccount, serviceAccountName } from "../schema/serviceAccount";
 import { claimTemplates, retainClaims } from "./claims";
 import { connectionTest, jobSpec, type JobSpec } from "./jobSpec";
@@ -32,7 +33,7 @@ export function appObjects(name: string, args: CheckedAppArgs) {
       kind: "Service" as const,
       // The provider would watch endpoints and pods.
       metadata: objectMetadata({ name, ...common, annotations: skipAwait }),
-      spec: headlessServiceSpec(name, args.containerPort),
+      spec: headlessServiceSpec(name, args),
     },
     service: {
       apiVersion: "v1" as const,
@@ -43,7 +44,7 @@ export function appObjects(name: string, args: CheckedAppArgs) {
         // The StatefulSet reports an app without ready pods, and a pending load balancer is not a failure.
         annotations: { ...args.service?.annotations, ...skipAwait },
       }),
-      spec: clientServiceSpec(name, args.containerPort, args.service),
+      spec: clientServiceSpec(name, args),
     },
     statefulSet: {
       apiVersion: "apps/v1" as const,
@@ -84,14 +85,18 @@ export function appJobs(app: string, args: CheckedAppArgs): { before: AppJob[]; 
   });
   const { before = {}, after = {} } = args.jobs ?? {};
   const test = args.connectionTest;
-  const port = args.service?.port ?? args.containerPort;
+  const main = mainPort(args);
   return {
     before: byName(before).map(([job, settings]) => appJob(job, settings, ["jobs", "before", job])),
     after: [
       ...byName(after).map(([job, settings]) => appJob(job, settings, ["jobs", "after", job])),
       // Without pods, nothing answers.
-      ...(test && args.replicas > 0
-        ? [appJob(connectionTestName, connectionTest(clientServiceName(app), port, test), ["connectionTest"])]
+      ...(test && main && args.replicas > 0
+        ? [
+            appJob(connectionTestName, connectionTest(clientServiceName(app), servicePort(main, args), test), [
+              "connectionTest",
+            ]),
+          ]
         : []),
     ],
   };

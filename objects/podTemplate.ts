@@ -6,6 +6,7 @@ import { containerSecurityContext, podSecurityContext, withDefaults } from "./se
 import type { EnvValueArgs, ProbeArgs, StatefulAppArgs, VolumeArgs } from "../schema/args";
 import { byName } from "../schema/byName";
 import type { CheckedAppArgs } from "../schema/checkedArgs";
+import { type ContainerPort, mainPort, portsOf } from "../schema/ports";
 import { serviceAccountName } from "../schema/serviceAccount";
 import { variablesIn } from "../schema/variablesIn";
 import { vaultAnnotations } from "./vaultAnnotations";
@@ -13,9 +14,6 @@ import { vaultAnnotations } from "./vaultAnnotations";
 type PodTemplate = types.input.core.v1.PodTemplateSpec;
 type PodSpec = types.input.core.v1.PodSpec;
 type Container = types.input.core.v1.Container;
-
-/** The name of the container's port, which Services and probes use instead of the number. */
-export const portName = "http";
 
 /** The template of an app's pods. */
 export function podTemplate(name: string, labels: Labels, args: CheckedAppArgs): PodTemplate {
@@ -66,12 +64,12 @@ function container(name: string, args: CheckedAppArgs): Container {
     imagePullPolicy: args.imagePullPolicy,
     command: args.command,
     args: args.args,
-    ports: [{ name: portName, containerPort: args.containerPort }],
+    ports: portsOf(args).map(({ appProtocol, ...port }) => port),
     ...environment(args),
     resources: args.resources,
-    startupProbe: probe(args.startupProbe, args.containerPort),
-    livenessProbe: probe(args.livenessProbe, args.containerPort),
-    readinessProbe: probe(args.readinessProbe, args.containerPort),
+    startupProbe: probe(args.startupProbe, mainPort(args)),
+    livenessProbe: probe(args.livenessProbe, mainPort(args)),
+    readinessProbe: probe(args.readinessProbe, mainPort(args)),
     lifecycle: args.lifecycle as Container["lifecycle"],
     securityContext: withDefaults(containerSecurityContext, args.securityContext),
     volumeMounts: volumeMounts(args),
@@ -98,15 +96,16 @@ function expandable(env: Record<string, EnvValueArgs>): [string, EnvValueArgs][]
   return [...ordered];
 }
 
-function probe(args: ProbeArgs | undefined, containerPort: pulumi.Input<number>): Container["livenessProbe"] {
+function probe(args: ProbeArgs | undefined, main: ContainerPort | undefined): Container["livenessProbe"] {
   if (args === undefined) return undefined;
   const { httpGet, tcpSocket, grpc, ...rest } = args;
-  const port = (given: pulumi.Input<string> = portName) => intOrString(given);
+  // A probe that names no port is only allowed if there is a main one.
+  const port = (given: pulumi.Input<string> = main?.name ?? "") => intOrString(given);
   return {
     ...rest,
     ...(httpGet && { httpGet: { ...httpGet, port: port(httpGet.port) } }),
     ...(tcpSocket && { tcpSocket: { port: port(tcpSocket.port) } }),
-    ...(grpc && { grpc: { ...grpc, port: grpc.port ?? containerPort } }),
+    ...(grpc && { grpc: { ...grpc, port: grpc.port ?? main?.containerPort ?? 0 } }),
   };
 }
 

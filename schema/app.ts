@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { componentSettings } from "./component";
 import { args, command, env, envFrom, localObjectReference, resources, securityContext } from "./container";
 import { connectionTest, jobs } from "./jobs";
+import { containerPort, ports } from "./ports";
 import { probe } from "./probes";
 import { kubernetes, kubernetesList, list, map, optional, required, settings, withDefault } from "./settings";
 import {
@@ -14,6 +15,7 @@ import {
   objectName,
   oneOf,
   port,
+  portName,
   qualifiedName,
   seconds,
   text,
@@ -22,6 +24,12 @@ import { vault } from "./vault";
 import { claim, volume } from "./volumes";
 
 const annotations = (description: string) => optional(map(qualifiedName(), text()), description);
+
+const nodePort = optional(
+  integer(30000, 32767),
+  "The port on every node. Only allowed with the types NodePort and LoadBalancer.",
+  { absent: "chosen by Kubernetes" },
+);
 
 const service = settings(
   "ClientService",
@@ -35,14 +43,22 @@ const service = settings(
     type: optional(oneOf("ClusterIP", "NodePort", "LoadBalancer"), "How the Service can be reached.", {
       absent: "`ClusterIP`",
     }),
-    port: optional(port(), "The port that the Service listens on.", { absent: "the `containerPort`" }),
-    portName: optional(label(), "The name of the port.", { absent: "`http`" }),
-    nodePort: optional(
-      integer(30000, 32767),
-      "The port on every node. Only allowed with the types NodePort and LoadBalancer.",
-      {
-        absent: "chosen by Kubernetes",
-      },
+    port: optional(port(), "The number of the port `http`, or of the only one.", { absent: "that of the container" }),
+    portName: optional(label(), "The name of that port.", { absent: "that of the container" }),
+    nodePort,
+    ports: optional(
+      map(
+        portName(),
+        settings(
+          "ServicePort",
+          { description: "How the Service has one of the `ports`." },
+          {
+            port: optional(port(), "The number of the port.", { absent: "that of the container" }),
+            nodePort,
+          },
+        ),
+      ),
+      "The same for each of several ports, by its name.",
     ),
     annotations: annotations("Annotations of the Service, for example for the load balancer of a cloud."),
   },
@@ -104,7 +120,8 @@ const beforeReplicas = {
     absent: "`Always` for the tag `latest`, else `IfNotPresent`",
   }),
   imagePullSecrets: optional(list(localObjectReference), "Secrets with credentials of the registry. They must exist."),
-  containerPort: withDefault(port(), 8080, "The port that the container listens on. Its name is `http`."),
+  containerPort,
+  ports,
 };
 
 const afterReplicas = {

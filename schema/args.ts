@@ -24,8 +24,10 @@ export interface StatefulAppArgs {
   imagePullPolicy?: pulumi.Input<string>;
   /** Secrets with credentials of the registry. They must exist. */
   imagePullSecrets?: LocalObjectReferenceArgs[];
-  /** The port that the container listens on. Its name is `http`. Default: `8080`. */
+  /** The number of the port `http`. Not allowed beside `ports`. Default: 8080, unless there are `ports`. */
   containerPort?: pulumi.Input<number>;
+  /** The ports that the container listens on, by name. Default: `http`, with the number `containerPort`. */
+  ports?: Record<string, PortArgs>;
   /** The number of pods. A plain value, because names of pods and claims follow from it. Default: `1`. */
   replicas?: number;
   /**
@@ -131,6 +133,20 @@ export interface StatefulAppArgs {
 export interface LocalObjectReferenceArgs {
   /** The name of the object. */
   name: pulumi.Input<string>;
+}
+
+/**
+ * A port that the container listens on. In a stack file, a number can stand in place of the map. Both Services
+ * of the app have every port.
+ * https://kubernetes.io/docs/concepts/services-networking/service/#multi-port-services
+ */
+export interface PortArgs {
+  /** The number of the port. */
+  containerPort: pulumi.Input<number>;
+  /** The protocol. One of `TCP`, `UDP`, `SCTP`. Default: `TCP`. */
+  protocol?: pulumi.Input<string>;
+  /** The protocol of the application, such as `http` or `kubernetes.io/h2c`, for load balancers and proxies. */
+  appProtocol?: pulumi.Input<string>;
 }
 
 /**
@@ -278,7 +294,7 @@ export interface ProbeArgs {
 export interface HttpGetArgs {
   /** The path of the request. */
   path: pulumi.Input<string>;
-  /** The port of the container, by its number or its name. Default: `http`. */
+  /** The port of the container, by its number or its name. Default: `http`, or the only one. */
   port?: pulumi.Input<string>;
   /** Whether the request is encrypted. The certificate is not verified. One of `HTTP`, `HTTPS`. Default: `HTTP`. */
   scheme?: pulumi.Input<string>;
@@ -302,7 +318,7 @@ export interface ExecArgs {
 
 /** A TCP connection to the container. A connection that opens succeeds. */
 export interface TcpSocketArgs {
-  /** The port of the container, by its number or its name. Default: `http`. */
+  /** The port of the container, by its number or its name. Default: `http`, or the only one. */
   port?: pulumi.Input<string>;
 }
 
@@ -311,7 +327,7 @@ export interface TcpSocketArgs {
  * https://grpc.io/docs/guides/health-checking/
  */
 export interface GrpcArgs {
-  /** The port of the container, by its number. Default: `containerPort`. */
+  /** The port of the container, by its number. Default: that of `http`, or of the only port. */
   port?: pulumi.Input<number>;
   /** The name of the service that the request asks for. Default: the whole server. */
   service?: pulumi.Input<string>;
@@ -437,14 +453,24 @@ export interface EmptyDirArgs {
 export interface ClientServiceArgs {
   /** How the Service can be reached. One of `ClusterIP`, `NodePort`, `LoadBalancer`. Default: `ClusterIP`. */
   type?: pulumi.Input<string>;
-  /** The port that the Service listens on. Default: the `containerPort`. */
+  /** The number of the port `http`, or of the only one. Default: that of the container. */
   port?: pulumi.Input<number>;
-  /** The name of the port. Default: `http`. */
+  /** The name of that port. Default: that of the container. */
   portName?: pulumi.Input<string>;
   /** The port on every node. Only allowed with the types NodePort and LoadBalancer. Default: chosen by Kubernetes. */
   nodePort?: pulumi.Input<number>;
+  /** The same for each of several ports, by its name. */
+  ports?: Record<string, ServicePortArgs>;
   /** Annotations of the Service, for example for the load balancer of a cloud. */
   annotations?: Record<string, pulumi.Input<string>>;
+}
+
+/** How the Service has one of the `ports`. */
+export interface ServicePortArgs {
+  /** The number of the port. Default: that of the container. */
+  port?: pulumi.Input<number>;
+  /** The port on every node. Only allowed with the types NodePort and LoadBalancer. Default: chosen by Kubernetes. */
+  nodePort?: pulumi.Input<number>;
 }
 
 /** The ServiceAccount of the pods. It has no rights of its own. */

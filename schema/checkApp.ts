@@ -1,6 +1,7 @@
 import type { AppSettings } from "./app";
 import { type Mistake, repeated } from "./mistakes";
 import { claimName, connectionTestName, jobName } from "./names";
+import { mainPort, portsOf } from "./ports";
 import { probeActions } from "./probes";
 import type { Reader } from "./references";
 import { amountOf } from "./quantities";
@@ -20,6 +21,7 @@ export function checkApp(name: string, app: App): Mistake[] {
     ...checkClaimNames(name, app),
     ...checkVolumes(app),
     ...checkSources(app),
+    ...checkPorts(app),
     ...checkProbes(app),
     ...checkResources(app),
     ...checkUpdateStrategy(app),
@@ -130,9 +132,9 @@ function checkProbes(app: App): Mistake[] {
       ...(actions.length === 1
         ? []
         : [{ path: [name], problem: `must have exactly one of ${Object.keys(probeActions).join(", ")}` }]),
-      ...checkProbedPort([name, "httpGet", "port"], probe.httpGet?.port, app),
-      ...checkProbedPort([name, "tcpSocket", "port"], probe.tcpSocket?.port, app),
-      ...checkProbedPort([name, "grpc", "port"], probe.grpc?.port, app),
+      ...checkProbedPort([name, "httpGet", "port"], probe.httpGet, app),
+      ...checkProbedPort([name, "tcpSocket", "port"], probe.tcpSocket, app),
+      ...checkProbedPort([name, "grpc", "port"], probe.grpc, app),
       ...(name === "readinessProbe" || threshold === 1
         ? []
         : [{ path: [name, "successThreshold"], value: threshold, problem: "must be 1 in this probe" }]),
@@ -140,13 +142,60 @@ function checkProbes(app: App): Mistake[] {
   });
 }
 
-function checkProbedPort(path: string[], given: string | number | undefined, app: App): Mistake[] {
-  const port = known(given);
-  const containerPort = known(app.containerPort);
-  if (port === undefined || containerPort === undefined) return [];
-  if (port === "http" || String(port) === String(containerPort)) return [];
-  const problem = `must be a port that the container listens on: ${String(containerPort)}, or http`;
-  return [{ path, value: port, problem }];
+function checkProbedPort(path: string[], action: { port?: string | number } | undefined, app: App): Mistake[] {
+  if (action === undefined) return [];
+  const all = portsOf(app);
+  const port = known(action.port);
+  const names = all.map(({ name }) => name);
+  const numbers = all.map(({ containerPort }) => known(containerPort as number));
+  const allowed = [...numbers.flatMap((number) => number ?? []), ...names].join(", ");
+  if (action.port === undefined) {
+    return mainPort(app) ? [] : [{ path, problem: `must be one of several ports: ${allowed}` }];
+  }
+  if (port === undefined || numbers.includes(undefined)) return [];
+  if (names.includes(String(port)) || numbers.map(String).includes(String(port))) return [];
+  return [{ path, value: port, problem: `must be a port that the container listens on: ${allowed}` }];
+}
+
+/** What is only said of `http`, or of the only port, and what is said of ports by their names. */
+function checkPorts(app: App): Mistake[] {
+  const { ports, containerPort, service = {}, connectionTest } = app;
+  const all = portsOf(app);
+  const numbers = all.flatMap(({ name, containerPort, protocol = "TCP" }) => {
+    const number = known(containerPort as number);
+    return number === undefined
+      ? []
+      : [{ key: `${String(number)} ${known(protocol as string) ?? name}`, path: ["ports", name] }];
+  });
+  const named = (["port", "portName", "nodePort"] as const).filter((setting) => service[setting] !== undefined);
+  const main = mainPort(app);
+  return [
+    ...(ports !== undefined && Object.keys(ports).length === 0
+      ? [{ path: ["ports"], problem: "must not be empty" }]
+      : []),
+    ...(ports !== undefined && containerPort !== undefined
+      ? [{ path: ["containerPort"], problem: "is not allowed beside ports" }]
+      : []),
+    ...[...repeated(numbers)].map(({ path, first }) => ({
+      path,
+      problem: `must have another number, or another protocol, than ${first.path.join(".")}`,
+    })),
+    ...(main === undefined && all.length > 0
+      ? [
+          ...named.map((setting) => ({
+            path: ["service", setting],
+            problem: "requires a port http, or only one; use service.ports",
+          })),
+          ...(connectionTest ? [{ path: ["connectionTest"], problem: "requires a port http, or only one" }] : []),
+        ]
+      : []),
+    ...Object.keys(service.ports ?? {})
+      .filter((name) => !all.some((port) => port.name === name))
+      .map((name) => ({
+        path: ["service", "ports", name],
+        problem: `is not a port of the container: ${all.map(({ name }) => name).join(", ")}`,
+      })),
+  ];
 }
 
 function checkResources({ resources: { requests = {}, limits = {} } = {} }: Pick<App, "resources">): Mistake[] {
@@ -212,14 +261,21 @@ function checkJobNames(app: string, settings: App): Mistake[] {
 }
 
 function checkNodePort({ service }: App): Mistake[] {
-  if (service?.nodePort === undefined || (service.type ?? "ClusterIP") !== "ClusterIP") return [];
-  return [
-    {
-      path: ["service", "nodePort"],
-      value: known(service.nodePort),
-      problem: "is only allowed with service.type NodePort or LoadBalancer",
-    },
+  if (service === undefined || (service.type ?? "ClusterIP") !== "ClusterIP") return [];
+  const given = [
+    { path: ["nodePort"], value: service.nodePort },
+    ...Object.entries(service.ports ?? {}).map(([name, { nodePort }]) => ({
+      path: ["ports", name, "nodePort"],
+      value: nodePort,
+    })),
   ];
+  return given
+    .filter(({ value }) => value !== undefined)
+    .map(({ path, value }) => ({
+      path: ["service", ...path],
+      value: known(value),
+      problem: "is only allowed with service.type NodePort or LoadBalancer",
+    }));
 }
 
 function checkAccessModes({ claims = {} }: App): Mistake[] {

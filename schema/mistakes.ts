@@ -44,10 +44,10 @@ function schemaMistakes(given: unknown, error: z.ZodError): Mistake[] {
   });
 }
 
-/** The path to a value as it is written: text can stand in place of a map with the text as its `value`. */
+/** The path to a value as it is written: it can stand in place of a map with the value as one of its settings. */
 function writtenPath(given: unknown, path: (string | number)[]): (string | number)[] {
   const parent = valueAt(given, path.slice(0, -1));
-  return path.at(-1) === "value" && parent !== undefined && typeof parent !== "object" ? path.slice(0, -1) : path;
+  return parent !== undefined && typeof parent !== "object" ? path.slice(0, -1) : path;
 }
 
 const valueAt = (given: unknown, path: (string | number)[]) =>

@@ -2,7 +2,7 @@ import { list, optional, required, settings } from "./settings";
 import { headerName, integer, oneOf, port, portOrName, seconds, text, urlPath } from "./values";
 
 const portOfContainer = optional(portOrName(), "The port of the container, by its number or its name.", {
-  absent: "`http`",
+  absent: "`http`, or the only one",
 });
 
 const httpHeader = settings(
@@ -46,7 +46,9 @@ const grpc = settings(
     see: "https://grpc.io/docs/guides/health-checking/",
   },
   {
-    port: optional(port(), "The port of the container, by its number.", { absent: "`containerPort`" }),
+    port: optional(port(), "The port of the container, by its number.", {
+      absent: "that of `http`, or of the only port",
+    }),
     service: optional(text(), "The name of the service that the request asks for.", { absent: "the whole server" }),
   },
 );

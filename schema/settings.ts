@@ -81,10 +81,10 @@ export const map = <K extends z.core.$ZodRecordKey, V extends z.ZodType>(key: K,
 
 export const list = <T extends z.ZodType>(item: T) => z.array(item, { error: "must be a list" });
 
-/** A map of settings, or a plain value that stands for the map's `value`. */
-export const valueOrMap = <S extends z.ZodType>(schema: S) =>
+/** A map of settings, or a plain value that stands for one of them. */
+export const valueOrMap = <S extends z.ZodType>(schema: S, key = "value") =>
   z
-    .preprocess((given) => (typeof given === "object" ? given : { value: given }), schema)
+    .preprocess((given) => (typeof given === "object" ? given : { [key]: given }), schema)
     .meta({ type: ["object", "string", "number", "boolean"] });
 
 /** A map of Kubernetes' own fields, passed on as it is: `core.v1.Affinity`. */

@@ -172,12 +172,21 @@ export const vaultName = () =>
   );
 
 /** A port by its number or its name, as text. */
+/** The name of a port: https://www.rfc-editor.org/rfc/rfc6335#section-5.1 */
+export const portName = () =>
+  matching(
+    "at most 15 lower-case letters, digits and dashes, with a letter among them, starting and ending with a letter or a digit",
+    portNamePattern,
+  );
+
+const portNamePattern = /^(?!.*--)(?=.*[a-z])[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$/;
+
 export const portOrName = () =>
   value("must be an integer from 1 to 65535, or the name of a port", { type: ["string", "integer"] }, (given) => {
     const text = typeof given === "number" ? String(given) : given;
     if (typeof text !== "string") return undefined;
     if (/^\d+$/.test(text)) return Number(text) >= 1 && Number(text) <= 65535 ? String(Number(text)) : undefined;
-    return /^(?!.*--)(?=.*[a-z])[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$/.test(text) ? text : undefined;
+    return portNamePattern.test(text) ? text : undefined;
   });
 
 /** A number of pods, or a share of them: `50%`. */

@@ -3,14 +3,20 @@ import type { StatefulApp } from "../components/statefulApp";
 
 /** A text that says how to reach an app. */
 export function nextSteps(name: string, app: StatefulApp, serviceType = "ClusterIP", kubectlOptions: string) {
-  return pulumi.all([app.namespace, app.service, app.url, app.port]).apply(([namespace, service, url, port]) => {
+  return pulumi.all([app.namespace, app.service, app.addresses]).apply(([namespace, service, addresses]) => {
     const kubectl = ["kubectl", kubectlOptions, "--namespace", namespace].filter(Boolean).join(" ");
-    // Only root is allowed to listen on the ports below 1024.
-    const localPort = port < 1024 ? port + 8000 : port;
+    const inCluster = Object.entries(addresses).map(([port, address]) =>
+      port === "http" ? `http://${address}` : `${address} (${port})`,
+    );
+    const forwards = Object.values(addresses).map((address) => {
+      const port = Number(address.split(":").at(-1));
+      // Only root is allowed to listen on the ports below 1024.
+      return `${String(port < 1024 ? port + 8000 : port)}:${String(port)}`;
+    });
     const lines = [
       name,
-      `  in the cluster     ${url}`,
-      `  from this machine  ${kubectl} port-forward service/${service} ${String(localPort)}:${String(port)}`,
+      ...inCluster.map((address, i) => `  ${i === 0 ? "in the cluster   " : " ".repeat(17)}  ${address}`),
+      `  from this machine  ${kubectl} port-forward service/${service} ${forwards.join(" ")}`,
     ];
     if (serviceType === "NodePort") lines.push(`  on every node      ${kubectl} get service ${service}`);
     if (serviceType === "LoadBalancer") {

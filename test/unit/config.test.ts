@@ -162,7 +162,7 @@ describe("config", () => {
     [
       "a variable without a source",
       withApp({ env: { A: { valueFrom: {} } } }),
-      "env.A.valueFrom must have exactly one of configMapKeyRef, secretKeyRef and fieldRef",
+      "env.A.valueFrom must have exactly one of configMapKeyRef, secretKeyRef, fieldRef and resourceFieldRef",
     ],
     [
       "an envFrom without a source",
@@ -255,7 +255,7 @@ describe("config", () => {
     [
       "a probe on a port nobody serves",
       withApp({ readinessProbe: { httpGet: { path: "/", port: 9090 } } }),
-      'readinessProbe.httpGet.port is "9090"; it must be a port that the container listens on: 8080, or http',
+      'readinessProbe.httpGet.port is "9090"; it must be a port that the container listens on: 8080, http',
     ],
     [
       "a node port on a ClusterIP",

@@ -46,6 +46,23 @@ const accepted: Record<string, Record<string, unknown>> = {
   "a probe by HTTPS with headers": {
     readinessProbe: { httpGet: { path: "/", scheme: "HTTPS", httpHeaders: [{ name: "Host", value: "cart" }] } },
   },
+  "several ports": {
+    ports: {
+      client: 2379,
+      peer: { containerPort: "2380", appProtocol: "http" },
+      dns: { containerPort: 53, protocol: "UDP" },
+    },
+    service: { type: "NodePort", ports: { client: { port: 80, nodePort: 30001 } } },
+    readinessProbe: { httpGet: { path: "/", port: "peer" } },
+    livenessProbe: { tcpSocket: { port: 2379 } },
+  },
+  "one number for two protocols": { ports: { tcp: 53, udp: { containerPort: 53, protocol: "UDP" } } },
+  "a single port of any name": {
+    ports: { postgres: 5432 },
+    service: { port: 5433, portName: "sql" },
+    readinessProbe: { tcpSocket: {} },
+    connectionTest: {},
+  },
   "a request or a limit as a variable": {
     env: { A: { valueFrom: { resourceFieldRef: { resource: "limits.memory", divisor: "1Mi" } } } },
   },
@@ -122,6 +139,37 @@ const refused: [string, Record<string, unknown>, string][] = [
     "gRPC on a port nobody serves",
     { livenessProbe: { grpc: { port: 9 } } },
     "livenessProbe.grpc.port is 9; it must be a port that the container listens on",
+  ],
+  ["ports beside a containerPort", { containerPort: 1, ports: { a: 2 } }, "containerPort is not allowed beside ports"],
+  ["no port", { ports: {} }, "ports must not be empty"],
+  ["a long name of a port", { ports: { "a-long-name-for-it": 1 } }, "ports.a-long-name-for-it has a name that must be"],
+  ["a name of a port without a letter", { ports: { "80": 80 } }, "ports.80 has a name that must be"],
+  ["two ports of one number", { ports: { a: 1, b: 1 } }, "ports.b must have another number, or another protocol"],
+  ["a port out of the range", { ports: { a: 0 } }, "ports.a is 0; it must be an integer from 1"],
+  [
+    "a probe of one of several ports",
+    { ports: { a: 1, b: 2 }, livenessProbe: { tcpSocket: {} } },
+    "livenessProbe.tcpSocket.port must be one of several ports: 1, 2, a, b",
+  ],
+  [
+    "a connection test of one of several ports",
+    { ports: { a: 1, b: 2 }, connectionTest: {} },
+    "connectionTest requires a port http, or only one",
+  ],
+  [
+    "a Service's port that is one of several",
+    { ports: { a: 1, b: 2 }, service: { port: 80 } },
+    "service.port requires a port http, or only one; use service.ports",
+  ],
+  [
+    "a Service's port that the container does not have",
+    { service: { ports: { sql: { port: 80 } } } },
+    "service.ports.sql is not a port of the container: http",
+  ],
+  [
+    "a node port of one of the ports on a ClusterIP",
+    { ports: { a: 1, b: 2 }, service: { ports: { a: { nodePort: 30001 } } } },
+    "service.ports.a.nodePort is 30001; it is only allowed with service.type",
   ],
   [
     "a header with a space in its name",

@@ -230,6 +230,41 @@ describe("StatefulApp", () => {
     assert.deepEqual(container.ports, [{ name: "http", containerPort: 8000 }]);
   });
 
+  it("has every port in the container and in both Services", async () => {
+    const { container, app } = await make({
+      containerPort: undefined,
+      ports: {
+        client: { containerPort: 2379, appProtocol: "http" },
+        peer: { containerPort: 2380 },
+        dns: { containerPort: 53, protocol: "UDP" },
+      },
+      service: { type: "NodePort", ports: { client: { port: 80, nodePort: 30001 } } },
+      readinessProbe: { httpGet: { path: "/", port: "client" } },
+    });
+    assert.deepEqual(container.ports, [
+      { name: "client", containerPort: 2379 },
+      { name: "dns", containerPort: 53, protocol: "UDP" },
+      { name: "peer", containerPort: 2380 },
+    ]);
+    assert.deepEqual(service("cart")?.ports, [
+      { name: "client", port: 2379, targetPort: "client", appProtocol: "http" },
+      { name: "dns", port: 53, targetPort: "dns", protocol: "UDP" },
+      { name: "peer", port: 2380, targetPort: "peer" },
+    ]);
+    assert.deepEqual(service("cart-http")?.ports, [
+      { name: "client", port: 80, targetPort: "client", appProtocol: "http", nodePort: 30001 },
+      { name: "dns", port: 53, targetPort: "dns", protocol: "UDP" },
+      { name: "peer", port: 2380, targetPort: "peer" },
+    ]);
+    assert.equal(await valueOf(app.url), undefined);
+    assert.equal(await valueOf(app.port), undefined);
+    assert.deepEqual(await valueOf(app.addresses), {
+      client: "cart-http.shop.svc.cluster.local:80",
+      dns: "cart-http.shop.svc.cluster.local:53",
+      peer: "cart-http.shop.svc.cluster.local:2380",
+    });
+  });
+
   it("probes by whatever the probe says", async () => {
     const { container } = await make({
       startupProbe: { grpc: { service: "cart" }, failureThreshold: 30 },
@@ -296,6 +331,7 @@ describe("StatefulApp", () => {
       service: "cart-http",
       port: 80,
       url: "http://cart-http.shop.svc.cluster.local:80",
+      addresses: { http: "cart-http.shop.svc.cluster.local:80" },
       podNames: ["cart-0", "cart-1"],
       podDnsNames: ["cart-0.cart.shop.svc.cluster.local", "cart-1.cart.shop.svc.cluster.local"],
       claimNames: ["data-cart-0", "data-cart-1"],
