@@ -86,9 +86,10 @@ export class StatefulApp extends pulumi.ComponentResource {
     });
 
     const trigger = pulumi.output(finalArgs.spec).apply((spec) => spec?.template);
+    const runArgs = { app: name, namespace: settings.namespace, trigger, recordedIn: headlessService };
     const runJobs = (list: AppJob[], dependsOn: pulumi.Input<pulumi.Resource>[]) =>
-      list.map((job) => runJob(job, { namespace: settings.namespace, trigger }, cluster, { ...child, dependsOn }));
-    const before = runJobs(jobs.before, serviceAccounts);
+      list.map((job) => runJob(job, runArgs, cluster, { ...child, dependsOn }));
+    const before = runJobs(jobs.before, [...serviceAccounts, headlessService]);
 
     const needed = [...serviceAccounts, headlessService, ...before];
     const whenInjectorIsThere = async () => {

@@ -16,6 +16,7 @@ export class NoCluster implements Cluster {
   readonly claims = none;
   readonly secret = nothing;
   readonly jobs = none;
+  readonly serviceAnnotations = () => Promise.resolve({});
   readonly mutatingWebhooks = nothing;
   readonly validate = () => Promise.resolve({});
 
@@ -29,6 +30,7 @@ export class NoCluster implements Cluster {
   readonly deletePod = () => Promise.resolve(false);
   readonly ownFields = nothing;
   readonly labelNamespace = () => Promise.resolve(false);
+  readonly annotateService = nothing;
   readonly labelClaim = nothing;
   readonly guardSecret = nothing;
 }
