@@ -43,10 +43,10 @@ export class RedisStore extends pulumi.ComponentResource {
       { ...statefulSetArgs, spec: { ...spec, serviceName: service.metadata.name } },
       { ...child, hooks: change?.hooks },
     );
-    if (cluster) rollout(statefulSet, { cluster, change, identity, app: this });
+    const ready = cluster ? rollout(statefulSet, { cluster, change, identity, app: this }) : pulumi.output(statefulSet);
 
-    this.namespace = statefulSet.metadata.namespace;
-    this.address = pulumi.interpolate`${service.metadata.name}:${settings.port}`;
+    this.namespace = ready.apply(({ metadata }) => metadata.namespace);
+    this.address = pulumi.interpolate`${ready.apply(() => service.metadata.name)}:${settings.port}`;
     this.claimNames = pulumi.output(claimNames(name, 1, [storeVolume]));
     this.registerOutputs(this.outputs());
   }
