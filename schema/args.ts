@@ -448,6 +448,8 @@ export interface ConnectionTestArgs {
   image?: pulumi.Input<string>;
   /** The command that requests the address in the variable `URL`, and fails if nothing answers. Default: `wget`. */
   command?: pulumi.Input<string>[];
+  /** The resources that the container requests, and its limits. */
+  resources?: ResourcesArgs;
 }
 
 /**

@@ -19,7 +19,11 @@ describe("a store and the app that uses it", function () {
             // REDISCLI_AUTH is how redis-cli reads a password.
             ping: {
               image,
-              command: ["sh", "-c", 'REDISCLI_AUTH=$REDIS_PASSWORD redis-cli -h "${REDIS_ADDRESS%:*}" ping | grep PONG'],
+              command: [
+                "sh",
+                "-c",
+                'REDISCLI_AUTH=$REDIS_PASSWORD redis-cli -h "${REDIS_ADDRESS%:*}" ping | grep PONG',
+              ],
             },
           },
         },
