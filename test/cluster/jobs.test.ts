@@ -156,6 +156,19 @@ describe("jobs around an app's pods", function () {
     await project.pulumi("up", "--yes", "--expect-no-changes");
   });
 
+  it("run again after the pods when a change that failed is taken back", async () => {
+    await set("image", "localhost/app-go:missing");
+    await set("progressDeadlineSeconds", "10");
+    await failure();
+    await set("image", "localhost/app-go:1.0.0");
+    const before = await uids();
+    await project.up();
+    const after = await uids();
+    for (const name of ["app-go-announce", "app-go-connection-test"]) assert.notEqual(after[name], before[name], name);
+    await project.pulumi("up", "--yes", "--expect-no-changes");
+    await project.pulumi("config", "rm", "--path", "apps.app-go.progressDeadlineSeconds");
+  });
+
   it("do not run again when somebody has deleted the finished Jobs, nor block another change", async () => {
     await project.kubectl("delete", "jobs", "--all", "--wait");
     await set("replicas", "2");

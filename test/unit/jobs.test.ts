@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { jobEnd } from "../../live/jobs/jobEnd";
 import { nextRun } from "../../live/jobs/nextRun";
+import { outdate } from "../../live/jobs/outdatedRuns";
 import { inFastTime } from "./support/clock";
 import { capturedLog } from "./support/engine";
 import { apiError, MemoryCluster } from "./support/memoryCluster";
@@ -169,10 +170,7 @@ describe("the wait for a job", () => {
     putJob("run", complete);
     cluster.hidden.add("patch Service");
     await wait();
-    assert.match(
-      log.warnings.join(),
-      /^Cannot record .* that the job cart-migrate succeeded: services is forbidden\./,
-    );
+    assert.match(log.warnings.join(), /^Cannot record .* that the job cart-migrate succeeded: services is forbidden\./);
   });
 
   it("ends well if the Job succeeded and was deleted in the meantime", async () => {
@@ -241,5 +239,39 @@ describe("the wait for a job", () => {
   it("is left out if the cluster cannot be read", async () => {
     cluster.isReadable = false;
     await wait();
+  });
+});
+
+describe("a job that ran after the previous change of the pods", () => {
+  const inputs = (image: string) => ({
+    metadata: { namespace: "shop" },
+    spec: { serviceName: "cart", replicas: image.length, template: { spec: { containers: [{ image }] } } },
+  });
+  const change = (before: string, after: string) =>
+    outdate("cart", [{ name: "cart-migrate" }], inputs(before), inputs(after), cluster);
+
+  it("runs again if the change fails and is taken back", async () => {
+    putJob("cart-migrate-0123456789", complete);
+    await putRecord("cart-migrate-0123456789 succeeded");
+    await change("one", "two");
+    assert.equal((await nextRun(job, digest, cluster)).objectName, "cart-migrate-0123456789-2");
+  });
+
+  it("does not run again if the pods do not change, nor if they change back within one update", async () => {
+    putJob("cart-migrate-0123456789", complete);
+    await putRecord("cart-migrate-0123456789 succeeded");
+    await change("one", "one");
+    assert.equal(await record(), "cart-migrate-0123456789 succeeded");
+    await change("two", "one");
+    await jobEnd(job, "cart-migrate-0123456789", cluster);
+    assert.equal((await nextRun(job, digest, cluster)).objectName, "cart-migrate-0123456789");
+  });
+
+  it("leaves no record if it never succeeded", async () => {
+    await change("one", "two");
+    assert.equal(await record(), undefined);
+    await putRecord("cart-migrate-0123456789 failed");
+    await change("one", "two");
+    assert.equal(await record(), "cart-migrate-0123456789 failed");
   });
 });
