@@ -3,49 +3,71 @@ import * as pulumi from "@pulumi/pulumi";
 import { createHash } from "node:crypto";
 import type { Cluster } from "../live/cluster";
 import { jobEnd } from "../live/jobs/jobEnd";
-import { nextJobName } from "../live/jobs/nextJobName";
+import { nextRun, type Run } from "../live/jobs/nextRun";
 import type { AppJob } from "../objects/appObjects";
 import { objectMetadata, waitForDeletionOnly } from "../objects/metadata";
 
 interface RunArgs {
+  app: string;
   namespace: pulumi.Input<string>;
   /** The job runs once for each value of this. */
   trigger: unknown;
+  /** The Service that keeps the record of how the job ended. It stays as long as the app. */
+  recordedIn: k8s.core.v1.Service;
 }
 
 /**
  * Runs a Job once for each value of the trigger. The name of the Job contains a digest of the trigger and of its spec.
- * The Job stays until the next one replaces it, so that nothing happens while nothing changes. The result is there when
- * the Job has succeeded. A Job that fails is an error, and the next deployment creates another one.
+ * The Job stays until the next one replaces it, so that nothing happens while nothing changes. A Job that succeeded and
+ * was deleted is not created again. A Job that fails is an error, and the next deployment creates another one.
+ *
+ * The result is there when the job has succeeded, for what must come after it.
  */
 export function runJob(
   { name, labels, spec }: Omit<AppJob, "path">,
-  { namespace, trigger }: RunArgs,
+  { app, namespace, trigger, recordedIn }: RunArgs,
   cluster: Cluster | undefined,
   opts: pulumi.CustomResourceOptions,
-): pulumi.Output<k8s.batch.v1.Job> {
+): pulumi.Output<pulumi.Resource> {
   const digest = pulumi.output([trigger, spec]).apply(digestOf);
-  const objectName = pulumi
-    .all([namespace, digest])
-    .apply(([namespace, digest]) => nextJobName(name, digest, namespace, cluster));
-  const job = new k8s.batch.v1.Job(
-    name,
-    {
-      metadata: objectMetadata({
-        name: objectName,
-        namespace,
-        labels,
-        annotations: cluster && waitForDeletionOnly,
-      }),
-      spec,
-    },
-    // If a change is reverted, an earlier Job can have the name of the new one.
-    { ...opts, deleteBeforeReplace: true },
-  );
-  return pulumi.all([job.metadata.namespace, job.metadata.name]).apply(async ([namespace, objectName]) => {
-    if (cluster && !pulumi.runtime.isDryRun()) await jobEnd(name, objectName, namespace, cluster);
-    return job;
+  const job = pulumi
+    .all([namespace, recordedIn.metadata.name])
+    .apply(([namespace, service]) => ({ name, app, namespace, service }));
+  const run = pulumi.all([job, digest]).apply(([job, digest]) => nextRun(job, digest, cluster));
+
+  const create = () =>
+    new k8s.batch.v1.Job(
+      name,
+      {
+        metadata: objectMetadata({
+          name: run.objectName,
+          namespace,
+          labels,
+          annotations: cluster && waitForDeletionOnly,
+        }),
+        spec,
+      },
+      {
+        ...opts,
+        // If a change is reverted, an earlier Job can have the name of the new one.
+        deleteBeforeReplace: true,
+        // A component that is protected must still be able to replace its Jobs.
+        protect: false,
+      },
+    );
+  if (!cluster?.isReadable) return pulumi.output(create());
+  return pulumi.output(ifKnown(run)).apply((known): pulumi.Output<pulumi.Resource> => {
+    if (known?.isOver) return pulumi.output(recordedIn);
+    const created = create();
+    return pulumi.all([job, created.metadata.name]).apply(async ([job, objectName]) => {
+      if (!pulumi.runtime.isDryRun()) await jobEnd(job, objectName, cluster);
+      return created;
+    });
   });
 }
+
+/** The value of an output; undefined if a preview cannot know it. The SDK does not declare the function. */
+const ifKnown = (output: pulumi.Output<Run>) =>
+  (output as unknown as { promise: () => Promise<Run | undefined> }).promise();
 
 const digestOf = (value: unknown) => createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 10);

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "../live/cluster";
 import { rollout } from "../live/rollout";
 import { PlannedChange } from "../live/rollout/plannedChange";
+import { storeAdvice } from "../live/rollout/storeAdvice";
 import type { Identity } from "../objects/identity";
 import { annotated, waitForDeletionOnly } from "../objects/metadata";
 import { storeObjects } from "../objects/storeObjects";
@@ -43,10 +44,12 @@ export class RedisStore extends pulumi.ComponentResource {
       { ...statefulSetArgs, spec: { ...spec, serviceName: service.metadata.name } },
       { ...child, hooks: change?.hooks },
     );
-    if (cluster) rollout(statefulSet, { cluster, change, identity, app: this });
+    const ready = cluster
+      ? rollout(statefulSet, { cluster, change, identity, app: this, advice: storeAdvice })
+      : pulumi.output(statefulSet);
 
-    this.namespace = statefulSet.metadata.namespace;
-    this.address = pulumi.interpolate`${service.metadata.name}:${settings.port}`;
+    this.namespace = ready.apply(({ metadata }) => metadata.namespace);
+    this.address = pulumi.interpolate`${ready.apply(() => service.metadata.name)}:${settings.port}`;
     this.claimNames = pulumi.output(claimNames(name, 1, [storeVolume]));
     this.registerOutputs(this.outputs());
   }

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "../live/cluster";
+import { outdatedRuns } from "../live/jobs/outdatedRuns";
 import { rollout } from "../live/rollout";
 import { PlannedChange } from "../live/rollout/plannedChange";
 import { checkVaultInjectorOf } from "../live/vaultInjector";
@@ -89,9 +90,10 @@ export class StatefulApp extends pulumi.ComponentResource {
     });
 
     const trigger = pulumi.output(finalArgs.spec).apply((spec) => spec?.template);
+    const runArgs = { app: name, namespace: settings.namespace, trigger, recordedIn: headlessService };
     const runJobs = (list: AppJob[], dependsOn: pulumi.Input<pulumi.Resource>[]) =>
-      list.map((job) => runJob(job, { namespace: settings.namespace, trigger }, cluster, { ...child, dependsOn }));
-    const before = runJobs(jobs.before, serviceAccounts);
+      list.map((job) => runJob(job, runArgs, cluster, { ...child, dependsOn }));
+    const before = runJobs(jobs.before, [...serviceAccounts, headlessService]);
 
     const needed = [...serviceAccounts, headlessService, ...before];
     const whenInjectorIsThere = async () => {
@@ -101,7 +103,13 @@ export class StatefulApp extends pulumi.ComponentResource {
     const change = cluster?.isReadable ? new PlannedChange(`change of the StatefulSet ${name}`) : undefined;
     const statefulSet = new k8s.apps.v1.StatefulSet(name, finalArgs, {
       ...child,
-      hooks: change?.hooks,
+      hooks: {
+        ...change?.hooks,
+        beforeUpdate: [
+          ...(change?.hooks.beforeUpdate ?? []),
+          ...(cluster?.isReadable && jobs.after.length > 0 ? [outdatedRuns(name, jobs.after, cluster)] : []),
+        ],
+      },
       dependsOn: settings.vault ? whenInjectorIsThere() : needed,
     });
     const ready = cluster

@@ -13,7 +13,7 @@ import { withStore, withStorePasswords } from "./stores";
 import { userError } from "../schema/userError";
 
 /** An app's settings with the defaults of the stack. */
-export type App = Omit<AppSettings, "store"> & { replicas: number };
+export type App = AppSettings & { replicas: number };
 
 /** The config of a stack, checked and with defaults. */
 export interface Stack extends Omit<StackSettings, "replicas" | "apps" | keyof ConfigObjects>, ConfigObjects {

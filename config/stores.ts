@@ -1,4 +1,5 @@
 import { passwordKey, storePort } from "../schema/store";
+import type { AppSettings } from "../schema/app";
 import type { SecretValue } from "./configObjects";
 
 /*
@@ -16,16 +17,20 @@ export function withStorePasswords(secrets: Record<string, SecretKeys>, stores: 
   return { ...secrets, ...(Object.fromEntries(passwords) as Record<string, SecretKeys>) };
 }
 
-/** An app's settings with its store as environment variables. Variables that the user sets take precedence. */
-export function withStore<App extends { store?: string; env?: object }>(
-  name: string,
-  { store, ...app }: App,
-): Omit<App, "store"> {
+/**
+ * An app's settings with its store as environment variables, of its jobs too. Variables that the user sets take
+ * precedence.
+ */
+export function withStore(name: string, app: AppSettings): AppSettings {
+  const { store, jobs } = app;
   if (store === undefined) return app;
   const env = {
     REDIS_ADDRESS: { value: `${store}:${String(storePort)}` },
     REDIS_KEY: { value: `visits:${name}` },
     REDIS_PASSWORD: { valueFrom: { secretKeyRef: { name: store, key: passwordKey } } },
   };
-  return { ...app, env: { ...env, ...app.env } };
+  const reader = <R extends Pick<AppSettings, "env">>(reader: R): R => ({ ...reader, env: { ...env, ...reader.env } });
+  const readers = <R extends Pick<AppSettings, "env">>(list: Record<string, R>) =>
+    Object.fromEntries(Object.entries(list).map(([job, settings]) => [job, reader(settings)]));
+  return { ...reader(app), jobs: jobs && { before: readers(jobs.before), after: readers(jobs.after) } };
 }

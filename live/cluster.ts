@@ -71,6 +71,7 @@ export interface Cluster {
   /** One by one: whoever is allowed to list Secrets is allowed to read all of them. */
   secret(namespace: string, name: string): Promise<LiveSecret | undefined>;
   jobs(namespace: string, labels: Labels): Promise<V1Job[]>;
+  serviceAnnotations(namespace: string, name: string): Promise<Record<string, string>>;
   /** The names of the webhooks in all MutatingWebhookConfigurations; undefined if the cluster does not answer. */
   mutatingWebhooks(): Promise<string[] | Hidden | undefined>;
   /** Has an object validated whose namespace does not exist. Nothing is created. */
@@ -95,6 +96,8 @@ export interface Cluster {
   ownFields(object: ObjectName): Promise<void>;
   /** Adds labels to a namespace. Returns false if the user is not allowed to do so. */
   labelNamespace(name: string, labels: Labels): Promise<boolean>;
+  /** Adds annotations to a Service. */
+  annotateService(namespace: string, name: string, annotations: Record<string, string>): Promise<void>;
   /** Adds labels to a claim. */
   labelClaim(claim: V1PersistentVolumeClaim, labels: Labels): Promise<void>;
   /**

@@ -27,6 +27,9 @@ import { validate } from "./validation";
 /** The second field manager of generated values. */
 const guard = `${fieldManager}-generated`;
 
+/** The field manager of the records of jobs, which are not part of what is applied. */
+const recorder = `${fieldManager}-jobs`;
+
 /** The manager of the fields of an object that the provider has created, which the provider cannot be told. */
 const creator = "pulumi-kubernetes";
 
@@ -147,6 +150,11 @@ export class KubeCluster implements Cluster {
     return list === "hidden" ? [] : (list?.items ?? []);
   }
 
+  async serviceAnnotations(namespace: string, name: string) {
+    const service = await this.ask(() => this.core.readNamespacedService({ namespace, name }));
+    return service === "hidden" ? {} : (service?.metadata?.annotations ?? {});
+  }
+
   async mutatingWebhooks(): Promise<string[] | Hidden | undefined> {
     const list = await this.ask(() => this.admission.listMutatingWebhookConfiguration());
     if (list === "hidden") return list;
@@ -230,6 +238,13 @@ export class KubeCluster implements Cluster {
       ),
     );
     return answer !== "hidden";
+  }
+
+  async annotateService(namespace: string, name: string, annotations: Record<string, string>): Promise<void> {
+    await this.core.patchNamespacedService(
+      { namespace, name, body: { metadata: { annotations } }, fieldManager: recorder },
+      setHeaderOptions("Content-Type", PatchStrategy.MergePatch),
+    );
   }
 
   async labelClaim({ metadata }: V1PersistentVolumeClaim, labels: Labels): Promise<void> {

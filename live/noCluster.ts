@@ -17,6 +17,7 @@ export class NoCluster implements Cluster {
   readonly configMap = nothing;
   readonly secret = nothing;
   readonly jobs = none;
+  readonly serviceAnnotations = () => Promise.resolve({});
   readonly mutatingWebhooks = nothing;
   readonly validate = () => Promise.resolve({});
 
@@ -30,6 +31,7 @@ export class NoCluster implements Cluster {
   readonly deletePod = () => Promise.resolve(false);
   readonly ownFields = nothing;
   readonly labelNamespace = () => Promise.resolve(false);
+  readonly annotateService = nothing;
   readonly labelClaim = nothing;
   readonly guardSecret = nothing;
 }

@@ -1,3 +1,4 @@
+import type { JobArgs } from "../schema/args";
 import { byName } from "../schema/byName";
 import type { CheckedAppArgs } from "../schema/checkedArgs";
 import { clientServiceName, connectionTestName, jobName } from "../schema/names";
@@ -77,12 +78,10 @@ export interface AppJob {
 /** The jobs of an app, including the connection test. */
 export function appJobs(app: string, args: CheckedAppArgs): { before: AppJob[]; after: AppJob[] } {
   const ofApp = { ...args, serviceAccountName: serviceAccountName(app, args) };
-  const appJob = (job: string, settings: Parameters<typeof jobSpec>[2], path: string[]): AppJob => ({
-    name: jobName(app, job),
-    labels: jobLabels(app, job, args.partOf),
-    spec: jobSpec(job, ofApp, settings),
-    path,
-  });
+  const appJob = (job: string, settings: JobArgs, path: string[]): AppJob => {
+    const labels = jobLabels(app, job, args.partOf);
+    return { name: jobName(app, job), labels, spec: jobSpec(job, labels, ofApp, settings), path };
+  };
   const { before = {}, after = {} } = args.jobs ?? {};
   const test = args.connectionTest;
   const main = mainPort(args);

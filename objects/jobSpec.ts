@@ -1,5 +1,6 @@
 import type { types } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { Labels } from "./labels";
 import { environment } from "./podTemplate";
 import { unprivilegedPod, unprivilegedSecurityContext, withDefaults } from "./security";
 import type { ConnectionTestArgs, JobArgs, StatefulAppArgs } from "../schema/args";
@@ -8,20 +9,37 @@ export type JobSpec = types.input.batch.v1.JobSpec;
 
 export const defaultDeadlineSeconds = 300;
 
-/** What a job gets from its app. */
-interface AppOfJob extends Pick<StatefulAppArgs, "image" | "imagePullPolicy" | "imagePullSecrets"> {
+/** What a job gets from its app: what decides whether the job runs, and where. */
+export interface AppOfJob extends Pick<
+  StatefulAppArgs,
+  | "image"
+  | "imagePullPolicy"
+  | "imagePullSecrets"
+  | "priorityClassName"
+  | "nodeSelector"
+  | "tolerations"
+  | "affinity"
+  | "podLabels"
+  | "podAnnotations"
+> {
   serviceAccountName: pulumi.Input<string>;
 }
 
 /** The spec of a Job that ends: it has a deadline, and is not retried unless the user says so. */
-export function jobSpec(name: string, app: AppOfJob, args: JobArgs): JobSpec {
+export function jobSpec(name: string, labels: Labels, app: AppOfJob, args: JobArgs): JobSpec {
   const { image = app.image, command, resources, securityContext } = args;
+  const { priorityClassName, nodeSelector, tolerations } = app;
   return {
     backoffLimit: args.backoffLimit ?? 0,
     activeDeadlineSeconds: args.activeDeadlineSeconds ?? defaultDeadlineSeconds,
     template: {
+      metadata: podMetadata(labels, app),
       spec: {
         restartPolicy: "Never",
+        priorityClassName,
+        nodeSelector,
+        tolerations,
+        affinity: nodeAffinity(app),
         serviceAccountName: app.serviceAccountName,
         imagePullSecrets: app.imagePullSecrets,
         ...unprivilegedPod,
@@ -42,12 +60,31 @@ export function jobSpec(name: string, app: AppOfJob, args: JobArgs): JobSpec {
   };
 }
 
+/** Annotations that name a container of the app, or by which Vault's injector adds a container that never ends. */
+const ofAppOnly = /^(vault\.hashicorp\.com|container\.[^/]+)\//;
+
+/** The user's labels and annotations, as far as they fit a job. */
+function podMetadata(labels: Labels, { podLabels, podAnnotations = {} }: AppOfJob) {
+  const own = Object.entries(podAnnotations).filter(([name]) => !ofAppOnly.test(name));
+  const metadata = {
+    // Those of the job take precedence: Services send requests to pods with the labels of the app.
+    ...(podLabels && { labels: { ...podLabels, ...labels } }),
+    ...(own.length > 0 && { annotations: Object.fromEntries(own) }),
+  };
+  return Object.keys(metadata).length > 0 ? metadata : undefined;
+}
+
+/** Which nodes the pods of the app can run on, without how the pods are spread. */
+const nodeAffinity = ({ affinity }: AppOfJob) =>
+  affinity && pulumi.output(affinity).apply(({ nodeAffinity }) => nodeAffinity && { nodeAffinity });
+
 /** A job that requests a page from a Service. It is retried, because endpoints can appear a moment after pods are ready. */
 export function connectionTest(service: string, port: pulumi.Input<number>, args: ConnectionTestArgs): JobArgs {
   return {
     image: args.image ?? "busybox:1.37",
     command: args.command ?? ["sh", "-c", 'wget -T 5 -q -O - "$URL"'],
     env: { URL: { value: pulumi.interpolate`http://${service}:${port}${args.path ?? "/"}` } },
+    resources: args.resources,
     backoffLimit: 2,
     activeDeadlineSeconds: 120,
   };

@@ -4,7 +4,7 @@ import { storeVolume } from "../schema/names";
 import { claimTemplates, retainClaims } from "./claims";
 import { appLabels, selectorLabels } from "./labels";
 import { objectMetadata, skipAwait } from "./metadata";
-import { unprivilegedPod, unprivilegedSecurityContext } from "./security";
+import { podSecurityContext, unprivilegedPod, unprivilegedSecurityContext, withDefaults } from "./security";
 
 const folder = "/data";
 
@@ -33,7 +33,11 @@ export function storeObjects(name: string, args: CheckedStoreArgs) {
         selector: { matchLabels: selectorLabels(name) },
         template: {
           metadata: { labels },
-          spec: { ...unprivilegedPod, containers: [redisContainer(args)] },
+          spec: {
+            ...unprivilegedPod,
+            securityContext: withDefaults(podSecurityContext, args.podSecurityContext),
+            containers: [redisContainer(args)],
+          },
         },
         volumeClaimTemplates: claimTemplates(name, {
           [storeVolume]: { size: args.size, storageClassName: args.storageClassName, mountPath: folder },
@@ -57,11 +61,12 @@ requirepass "$password"
 EOF
 `;
 
-function redisContainer({ image, port, password, resources }: CheckedStoreArgs): types.input.core.v1.Container {
+function redisContainer(args: CheckedStoreArgs): types.input.core.v1.Container {
+  const { image, port, password, resources } = args;
   return {
     name: "redis",
     image,
-    command: ["sh", "-c", startScript(port)],
+    command: args.command ?? ["sh", "-c", startScript(port)],
     // redis-cli reads the variable too.
     env: [{ name: "REDISCLI_AUTH", valueFrom: { secretKeyRef: password } }],
     ports: [{ name: "redis", containerPort: port }],
@@ -74,7 +79,7 @@ function redisContainer({ image, port, password, resources }: CheckedStoreArgs):
     },
     livenessProbe: { tcpSocket: { port: "redis" }, initialDelaySeconds: 10 },
     // The image starts as root only to change to a user without rights.
-    securityContext: unprivilegedSecurityContext,
+    securityContext: withDefaults(unprivilegedSecurityContext, args.securityContext),
     volumeMounts: [{ name: storeVolume, mountPath: folder }],
   };
 }

@@ -534,6 +534,8 @@ export interface ConnectionTestArgs {
   image?: pulumi.Input<string>;
   /** The command that requests the address in the variable `URL`, and fails if nothing answers. Default: `wget`. */
   command?: pulumi.Input<string>[];
+  /** The resources that the container requests, and its limits. */
+  resources?: ResourcesArgs;
 }
 
 /**
@@ -590,6 +592,22 @@ export interface RedisStoreArgs {
   storageClassName?: pulumi.Input<string>;
   /** The resources that the container requests, and its limits. */
   resources?: ResourcesArgs;
+  /**
+   * The command of the container. It must start a redis on port 6379, whose folder is `/data` and whose password
+   * is that in the variable `REDISCLI_AUTH`. Default: a redis that writes every change to the volume (Durability).
+   */
+  command?: pulumi.Input<string>[];
+  /**
+   * Fields of the pod's security context. Each replaces that of the restricted default; null removes it.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#podsecuritycontext-v1-core
+   */
+  podSecurityContext?: types.input.core.v1.PodSecurityContext;
+  /**
+   * Fields of the security context of the container, which runs as user 65532 by default. Each replaces that of
+   * the restricted default, `capabilities` by `add` and `drop`; null removes it.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#securitycontext-v1-core
+   */
+  securityContext?: types.input.core.v1.SecurityContext;
   /**
    * The port that redis listens on. A plain value, because the command of the container contains it. Default:
    * `6379`.

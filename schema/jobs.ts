@@ -54,5 +54,6 @@ export const connectionTest = settings(
       "The command that requests the address in the variable `URL`, and fails if nothing answers.",
       { absent: "`wget`" },
     ),
+    resources,
   },
 );

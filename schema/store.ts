@@ -1,8 +1,8 @@
-import { keyRef, resources } from "./container";
+import { keyRef, resources, securityContext } from "./container";
 import { componentSettings } from "./component";
-import { optional, required, settings, withDefault } from "./settings";
+import { kubernetes, list, optional, required, settings, withDefault } from "./settings";
 import { size } from "./quantities";
-import { image, port, storageClass } from "./values";
+import { image, port, storageClass, text } from "./values";
 
 /** The port of every store. */
 export const storePort = 6379;
@@ -21,6 +21,18 @@ const storeSettings = {
     },
   ),
   resources,
+  command: optional(
+    list(text()),
+    "The command of the container. It must start a redis on port 6379, whose folder is `/data` and whose password is that in the variable `REDISCLI_AUTH`.",
+    { absent: "a redis that writes every change to the volume ([Durability](stores.md#durability))" },
+  ),
+  podSecurityContext: optional(
+    kubernetes("core.v1.PodSecurityContext"),
+    "Fields of the pod's security context. Each replaces that of the restricted default; null removes it.",
+  ),
+  securityContext: securityContext(
+    "Fields of the security context of the container, which runs as user 65532 by default.",
+  ),
 };
 
 /** A store in a stack's config. */

@@ -6,7 +6,7 @@ import { userError } from "../schema/userError";
 import type { Cluster, Kind, LiveObject } from "../live/cluster";
 import { type Identity, identityLabel } from "../objects/identity";
 import { isOwn, stackLabels } from "../objects/labels";
-import { clientServiceName, jobName } from "../schema/names";
+import { clientServiceName, connectionTestName, jobName } from "../schema/names";
 
 interface NamedObjects {
   namespace: string;
@@ -17,6 +17,7 @@ interface NamedObjects {
       replicas: number;
       serviceAccount?: { name?: string; create?: boolean };
       jobs?: Record<string, Record<string, unknown> | undefined>;
+      connectionTest?: object;
     }
   >;
   stores: Record<string, unknown>;
@@ -55,14 +56,17 @@ export function objectNames(config: NamedObjects): Record<Kind, Map<string, Want
       ...stores.map(([name, { key }]): [string, Wanted] => [name, { key }]),
     ]),
     Job: new Map(
-      apps.flatMap(([app, { jobs = {} }]) =>
-        Object.entries(jobs).flatMap(([when, list = {}]) =>
+      apps.flatMap(([app, { jobs = {}, connectionTest }]) => [
+        ...Object.entries(jobs).flatMap(([when, list = {}]) =>
           Object.keys(list).map((job): [string, Wanted] => [
             jobName(app, job),
             { key: `apps.${app}.jobs.${when}.${job}`, instance: app },
           ]),
         ),
-      ),
+        ...(connectionTest
+          ? [[jobName(app, connectionTestName), { key: `apps.${app}.connectionTest`, instance: app }] as const]
+          : []),
+      ]),
     ),
   };
 }

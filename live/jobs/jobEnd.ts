@@ -4,14 +4,19 @@ import type { Cluster } from "../cluster";
 import { LivePods } from "../pods/livePods";
 import { poll } from "../poll";
 import { failureOf, isComplete } from "./conditions";
+import { jobRecord, recordJob, type RecordedJob } from "./jobRecord";
 import { defaultDeadlineSeconds } from "../../objects/jobSpec";
 
 /** Seconds after its own deadline in which a Job must report its failure. */
 const graceSeconds = 60;
 
-/** Waits until a Job has succeeded, if the cluster can be read. Throws an error with the end of the log if the Job fails. */
-export async function jobEnd(name: string, objectName: string, namespace: string, cluster: Cluster): Promise<void> {
+/**
+ * Waits until a run of a job has succeeded, if the cluster can be read, and records how it ended. Throws an error with the
+ * end of the log if the Job fails.
+ */
+export async function jobEnd(job: RecordedJob, objectName: string, cluster: Cluster): Promise<void> {
   if (!cluster.isReadable) return;
+  const { name, namespace } = job;
   const livePods = new LivePods(cluster, namespace);
   const started = Date.now();
   let deadline = defaultDeadlineSeconds;
@@ -21,6 +26,7 @@ export async function jobEnd(name: string, objectName: string, namespace: string
   const failure = async (reason: string) => {
     const [last] = pods.sort((one, other) => startOf(other) - startOf(one));
     const lastLog = last ? `\n  ${await livePods.explain(last)}` : "";
+    await recordJob(job, { objectName, outcome: "failed" }, cluster);
     return userError(`The job ${name} failed: ${reason}.${lastLog}\nThe next \`pulumi up\` retries it.`);
   };
   const isOver = () => Date.now() - started > (deadline + graceSeconds) * 1000;
@@ -28,16 +34,21 @@ export async function jobEnd(name: string, objectName: string, namespace: string
   await poll(
     `the job ${name} has succeeded`,
     async () => {
-      const job = await cluster.job(namespace, objectName);
-      if (job === undefined) {
-        throw userError(`The job ${name} no longer exists; \`pulumi up --refresh\` runs it again.`);
+      const live = await cluster.job(namespace, objectName);
+      if (live === undefined) {
+        const record = await jobRecord(job, cluster);
+        if (record?.objectName === objectName && record.outcome === "succeeded") return true;
+        throw await failure("somebody deleted its Job, and it is not known whether it had succeeded");
       }
-      if (isComplete(job)) return true;
-      deadline = job.spec?.activeDeadlineSeconds ?? deadline;
-      const found = await livePods.ofOwner(job.metadata?.uid, job.spec?.selector);
+      if (isComplete(live)) {
+        await recordJob(job, { objectName, outcome: "succeeded" }, cluster);
+        return true;
+      }
+      deadline = live.spec?.activeDeadlineSeconds ?? deadline;
+      const found = await livePods.ofOwner(live.metadata?.uid, live.spec?.selector);
       const present = found.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
       if (present.length > 0) pods = present;
-      const reason = failureOf(job);
+      const reason = failureOf(live);
       if (reason !== undefined) throw await failure(reason);
       if (isOver()) throw await failure("it did not end in time");
       return undefined;

@@ -1,6 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Identity } from "../../objects/identity";
+import { userError } from "../../schema/userError";
 import { markClaimsOf } from "../claims";
 import type { Cluster } from "../cluster";
 import { LiveStatefulSet } from "./liveStatefulSet";
@@ -18,6 +19,8 @@ export interface RolloutOptions {
   app: pulumi.Resource;
   /** Seconds without progress after which the rollout fails. Default: what Kubernetes allows a pod. */
   deadline?: number;
+  /** What to do about a failure, according to the words of its error. */
+  advice?: (error: string) => string;
 }
 
 /**
@@ -26,7 +29,7 @@ export interface RolloutOptions {
  */
 export function rollout(
   statefulSet: k8s.apps.v1.StatefulSet,
-  { cluster, change, identity, app, deadline }: RolloutOptions,
+  { cluster, change, identity, app, deadline, advice }: RolloutOptions,
 ): pulumi.Output<k8s.apps.v1.StatefulSet> {
   const { metadata, spec } = statefulSet;
   return pulumi.all([metadata, spec]).apply(async ([metadata, spec]) => {
@@ -36,10 +39,18 @@ export function rollout(
     const planned = { metadata, spec, isChanged: change.isPlanned } as unknown as Planned;
     const message = pulumi.runtime.isDryRun()
       ? await preview(live, planned)
-      : await untilReady(live, app, deadline).finally(
-          () => identity && markClaimsOf(name, namespace, identity, cluster),
-        );
+      : await untilReady(live, app, deadline)
+          .catch((error: unknown) => {
+            throw advised(error, advice);
+          })
+          .finally(() => identity && markClaimsOf(name, namespace, identity, cluster));
     if (message !== "") await pulumi.log.info(message, app);
     return statefulSet;
   });
+}
+
+/** An error for the user with advice, if there is some. */
+function advised(error: unknown, advice: RolloutOptions["advice"]): unknown {
+  const words = pulumi.RunError.isInstance(error) ? advice?.(error.message) : undefined;
+  return words ? userError(`${(error as Error).message}\n${words}`) : error;
 }

@@ -156,12 +156,60 @@ describe("jobs around an app's pods", function () {
     await project.pulumi("up", "--yes", "--expect-no-changes");
   });
 
-  it("are missed when somebody deletes them, and run again by a refresh", async () => {
-    const { "app-go-migrate": migrate } = await jobs();
-    await project.kubectl("delete", "job", migrate?.metadata.name ?? "");
-    assert.match(await failure(), /The job app-go-migrate no longer exists; `pulumi up --refresh`/);
+  it("run again after the pods when a change that failed is taken back", async () => {
+    await set("image", "localhost/app-go:missing");
+    await set("progressDeadlineSeconds", "10");
+    await failure();
+    await set("image", "localhost/app-go:1.0.0");
+    const before = await uids();
+    await project.up();
+    const after = await uids();
+    for (const name of ["app-go-announce", "app-go-connection-test"]) assert.notEqual(after[name], before[name], name);
+    await project.pulumi("up", "--yes", "--expect-no-changes");
+    await project.pulumi("config", "rm", "--path", "apps.app-go.progressDeadlineSeconds");
+  });
+
+  it("do not run again when somebody has deleted the finished Jobs, nor block another change", async () => {
+    await project.kubectl("delete", "jobs", "--all", "--wait");
+    await set("replicas", "2");
+    assert.doesNotMatch(await project.pulumi("preview"), /batch\/v1:Job \S+ (create|replace)/);
+    await project.up();
+    await set("replicas", "1");
     await project.pulumi("up", "--yes", "--refresh");
-    assert.equal((await jobs())["app-go-migrate"]?.status.succeeded, 1);
+    assert.deepEqual(await jobs(), {});
+    await project.pulumi("up", "--yes", "--refresh", "--expect-no-changes");
+  });
+
+  it("do not run again by a refresh that misses them first", async () => {
+    await set("podAnnotations.revision", "three");
+    await project.up();
+    assert.equal(Object.keys(await jobs()).length, 3);
+    await project.kubectl("delete", "jobs", "--all", "--wait");
+    await project.pulumi("up", "--yes", "--refresh");
+    assert.deepEqual(await jobs(), {});
+  });
+
+  it("run again when their records are deleted too", async () => {
+    await project.kubectl("annotate", "service", "app-go", "jobs.stateful-apps/app-go-migrate-");
+    await project.up();
+    const found = await jobs();
+    assert.deepEqual(Object.keys(found), ["app-go-migrate"]);
+    assert.equal(found["app-go-migrate"]?.status.succeeded, 1);
+  });
+
+  it("are repeated by the next up if somebody deletes one before it has ended", async () => {
+    await set("jobs.before.migrate.command[2]", "sleep 20");
+    const update = failure();
+    const running = async () =>
+      Object.entries(await jobs()).find(([name, { status }]) => name === "app-go-migrate" && !status.succeeded)?.[1];
+    let job = await running();
+    while (job === undefined) job = await running();
+    await project.kubectl("delete", "job", job.metadata.name);
+    assert.match(await update, /The job app-go-migrate failed: somebody deleted its Job/);
+    await project.up();
+    const { "app-go-migrate": migrate } = await jobs();
+    assert.match(migrate?.metadata.name ?? "", /-2$/);
+    assert.equal(migrate?.status.succeeded, 1);
   });
 
   it("go with the stack", async () => {

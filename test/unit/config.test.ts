@@ -111,6 +111,13 @@ describe("config", () => {
     assert.equal(apps.two?.env?.REDIS_KEY?.value, "mine");
   });
 
+  it("gives the jobs of an app the way to its store too", () => {
+    const jobs = { before: { migrate: { env: { REDIS_KEY: "mine" } } }, after: { warm: {} } };
+    const { apps } = parse({ stores: { redis: {} }, apps: { one: { ...app, store: "redis", jobs } } });
+    assert.deepEqual(apps.one?.jobs?.after.warm?.env, apps.one?.env);
+    assert.deepEqual(apps.one?.jobs?.before.migrate?.env, { ...apps.one?.env, REDIS_KEY: { value: "mine" } });
+  });
+
   it("lists every mistake at once", () => {
     assert.deepEqual(mistakes({ replicas: "4abc", namespace: "A", apps: { one: { containerPort: 0 } } }).length, 4);
   });

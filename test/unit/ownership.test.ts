@@ -13,7 +13,7 @@ const identity = new Identity("one", "shop-dev", ["zero"]);
 
 const config = {
   namespace: "shop",
-  apps: { cart: { replicas: 2, jobs: { before: { migrate: {} } } } },
+  apps: { cart: { replicas: 2, jobs: { before: { migrate: {} } }, connectionTest: {} } },
   stores: { redis: {} },
   configMaps: { settings: {} },
   secrets: { credentials: {} },
@@ -57,6 +57,7 @@ describe("objects of the names that a config asks for", () => {
     ["ConfigMap", "settings", "configMaps.settings"],
     ["Secret", "credentials", "secrets.credentials"],
     ["Job", "cart-migrate-0123456789-2", "apps.cart.jobs.before.migrate"],
+    ["Job", "cart-connection-test-0123456789", "apps.cart.connectionTest"],
   ] as const) {
     it(`are refused if they are another's: ${kind} ${object}`, async () => {
       put(kind, object, { ...name, [identityLabel]: "two" });

@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import type { types } from "@pulumi/kubernetes";
+import { storeAdvice } from "../../live/rollout/storeAdvice";
+import { podSecurityContext, unprivilegedSecurityContext } from "../../objects/security";
+import { storeObjects } from "../../objects/storeObjects";
 import { needsProgram } from "../skip";
 
 const passwords = {
@@ -148,4 +151,42 @@ describe("RedisStore", function () {
       }
     });
   }
+});
+
+describe("the error of a store that is not ready", () => {
+  const known = {
+    "Bad file format reading the append only file appendonly.aof.1.incr.aof: make a backup": "a-damaged-log",
+    "Error writing to the AOF file: No space left on device": "a-full-volume",
+    "Can't recover from AOF write error when the AOF fsync policy is 'always'. Exiting...": "a-full-volume",
+    "WRONGPASS invalid username-password pair or user is disabled.": "the-password",
+  };
+
+  for (const [line, section] of Object.entries(known)) {
+    it(`names what to do: ${section}, for ${line.slice(0, 30)}…`, () => {
+      const error = `cache is not ready\n  cache-0: container redis: CrashLoopBackOff\n    | ${line}`;
+      assert.equal(storeAdvice(error), `docs/stores.md#${section} says what to do.`);
+      const headings = readFileSync("docs/stores.md", "utf8").match(/^## .*/gm) ?? [];
+      assert.ok(headings.map((heading) => heading.slice(3).toLowerCase().replaceAll(" ", "-")).includes(section));
+    });
+  }
+
+  it("says nothing about other causes", () => {
+    assert.equal(storeAdvice("cache-0: container redis: ImagePullBackOff"), "");
+  });
+});
+
+describe("a store's pod", () => {
+  it("is as the user sets it, within the restricted default", () => {
+    const { spec } = storeObjects("redis", {
+      ...{ namespace: "shop", partOf: "shop", image: "redis:7", port: 6379, size: "1Gi" },
+      password: { name: "redis", key: "password" },
+      command: ["redis-server"],
+      podSecurityContext: { fsGroup: 999 },
+      securityContext: { runAsUser: 999 },
+    }).statefulSet;
+    const pod = spec.template.spec;
+    assert.deepEqual(pod.securityContext, { ...podSecurityContext, fsGroup: 999 });
+    assert.deepEqual(pod.containers[0]?.securityContext, { ...unprivilegedSecurityContext, runAsUser: 999 });
+    assert.deepEqual(pod.containers[0].command, ["redis-server"]);
+  });
 });

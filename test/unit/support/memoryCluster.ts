@@ -93,6 +93,10 @@ export class MemoryCluster implements Cluster {
     return Promise.resolve(this.list("Job", namespace, labels));
   }
 
+  serviceAnnotations(namespace: string, name: string): Promise<Record<string, string>> {
+    return Promise.resolve(this.find("Service", namespace, name)?.metadata?.annotations ?? {});
+  }
+
   mutatingWebhooks(): Promise<string[] | Hidden | undefined> {
     return Promise.resolve(this.hidden.has("MutatingWebhookConfiguration") ? "hidden" : this.webhooks);
   }
@@ -142,6 +146,16 @@ export class MemoryCluster implements Cluster {
   labelNamespace(name: string, labels: Labels): Promise<boolean> {
     this.writes.push(`labels ${name} ${JSON.stringify(labels)}`);
     return Promise.resolve(!this.hidden.has("patch Namespace"));
+  }
+
+  annotateService(namespace: string, name: string, annotations: Record<string, string>): Promise<void> {
+    if (this.hidden.has("patch Service")) return Promise.reject(apiError(403, "services is forbidden"));
+    const { metadata } = this.find("Service", namespace, name) ?? {};
+    this.put("Service", {
+      metadata: { ...metadata, namespace, name, annotations: { ...metadata?.annotations, ...annotations } },
+    });
+    this.writes.push(`annotates ${name} ${JSON.stringify(annotations)}`);
+    return Promise.resolve();
   }
 
   labelClaim({ metadata }: V1PersistentVolumeClaim, labels: Labels): Promise<void> {

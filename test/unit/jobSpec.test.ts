@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import type { types } from "@pulumi/kubernetes";
+import { appJobs } from "../../objects/appObjects";
+import type { StatefulAppArgs } from "../../schema/args";
+import { checkedAppArgs } from "../../schema/checkedArgs";
+
+type Spec = types.output.batch.v1.JobSpec;
+
+/** The specs of an app's job and of its connection test. */
+async function specs(args: Partial<StatefulAppArgs>) {
+  const common = { namespace: "shop", partOf: "shop-dev", image: "cart" };
+  const jobs = { before: { migrate: {} } };
+  const { before, after } = appJobs("cart", checkedAppArgs("cart", { ...common, jobs, connectionTest: {}, ...args }));
+  const known = ([job]: { spec: unknown }[]) =>
+    new Promise<Spec>((fulfil) =>
+      pulumi.output(job?.spec as object).apply((spec) => {
+        fulfil(spec as unknown as Spec);
+      }),
+    );
+  return [await known(before), await known(after)] as const;
+}
+
+describe("the pods of an app's jobs and of its connection test", () => {
+  it("run where the pods of the app can run", async () => {
+    const nodes = {
+      nodeSelector: { pool: "apps" },
+      tolerations: [{ key: "apps", operator: "Exists" }],
+      priorityClassName: "high",
+    };
+    const nodeAffinity = { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [] } };
+    const affinity = { nodeAffinity, podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [] } };
+    for (const spec of await specs({ ...nodes, affinity })) {
+      const { nodeSelector, tolerations, priorityClassName, affinity } = spec.template.spec;
+      assert.deepEqual({ nodeSelector, tolerations, priorityClassName }, nodes);
+      assert.deepEqual(affinity, { nodeAffinity });
+    }
+    for (const spec of await specs({ affinity: { podAntiAffinity: affinity.podAntiAffinity } })) {
+      assert.equal(spec.template.spec.affinity, undefined);
+    }
+  });
+
+  it("have the user's labels, but not those by which a Service selects the pods of the app", async () => {
+    const [{ template }] = await specs({ podLabels: { team: "shop", "app.kubernetes.io/name": "cart" } });
+    assert.equal(template.metadata.labels.team, "shop");
+    assert.equal(template.metadata.labels["app.kubernetes.io/name"], "cart-migrate");
+  });
+
+  it("have the user's annotations, except those that name a container or inject one which never ends", async () => {
+    const podAnnotations = {
+      team: "shop",
+      "vault.hashicorp.com/agent-inject": "true",
+      "container.apparmor.security.beta.kubernetes.io/cart": "runtime/default",
+    };
+    const secrets = { key: { path: "internal/key" } };
+    for (const { template } of await specs({
+      podAnnotations,
+      automountServiceAccountToken: true,
+      vault: { role: "cart", secrets },
+    })) {
+      assert.deepEqual(template.metadata.annotations, { team: "shop" });
+    }
+  });
+
+  it("have resources of their own", async () => {
+    const resources = { limits: { memory: "16Mi" } };
+    const [job, test] = await specs({ resources: { limits: { memory: "1Gi" } }, connectionTest: { resources } });
+    assert.equal(job.template.spec.containers[0]?.resources, undefined);
+    assert.deepEqual(test.template.spec.containers[0]?.resources, resources);
+  });
+
+  it("are as they are without such settings, so that no job runs again", async () => {
+    for (const { template } of await specs({})) {
+      assert.equal(template.metadata, undefined);
+    }
+  });
+});
