@@ -50,6 +50,8 @@ export class KubeCluster implements Cluster {
   private readonly admission: AdmissionregistrationV1Api;
   private readonly any: KubernetesObjectApi;
   private answers = true;
+  /** By how many milliseconds the clock of the API server is ahead. */
+  private ahead = 0;
 
   constructor(
     private readonly access: ClusterAccess,
@@ -67,7 +69,9 @@ export class KubeCluster implements Cluster {
     const configuration = createConfiguration({
       baseServer: new ServerConfiguration(kubeConfig.getCurrentCluster()?.server ?? "", {}),
       authMethods: { default: kubeConfig },
-      httpApi: patientHttp(patience),
+      httpApi: patientHttp(patience, (date) => {
+        this.ahead = date - Date.now();
+      }),
     });
     this.configuration = configuration;
     this.core = new CoreV1Api(configuration);
@@ -92,6 +96,10 @@ export class KubeCluster implements Cluster {
 
   get isReadable(): boolean {
     return this.answers;
+  }
+
+  now(): number {
+    return Date.now() + this.ahead;
   }
 
   async namespace(name: string): Promise<V1ObjectMeta | Hidden | undefined> {
@@ -185,11 +193,11 @@ export class KubeCluster implements Cluster {
     return this.core.readNamespacedPodLog(request);
   }
 
-  async deletePod({ metadata }: V1Pod): Promise<boolean> {
+  async evictPod({ metadata }: V1Pod): Promise<boolean> {
     const { namespace = "", name = "", uid, resourceVersion } = metadata ?? {};
-    const body = { preconditions: { uid, resourceVersion } };
+    const body = { metadata: { namespace, name }, deleteOptions: { preconditions: { uid, resourceVersion } } };
     try {
-      await this.core.deleteNamespacedPod({ namespace, name, body });
+      await this.core.createNamespacedPodEviction({ namespace, name, body });
       return true;
     } catch (error) {
       if (hasCode(error, 404, 409)) return false;

@@ -9,6 +9,7 @@ export class NoCluster implements Cluster {
   readonly providerArgs = {};
   readonly kubectlOptions = "";
   readonly isReadable = false;
+  readonly now = Date.now;
 
   readonly namespace = nothing;
   readonly objects = none;
@@ -26,7 +27,7 @@ export class NoCluster implements Cluster {
   readonly events = none;
   readonly log = () => Promise.resolve("");
 
-  readonly deletePod = () => Promise.resolve(false);
+  readonly evictPod = () => Promise.resolve(false);
   readonly ownFields = nothing;
   readonly labelNamespace = () => Promise.resolve(false);
   readonly labelClaim = nothing;

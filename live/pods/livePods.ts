@@ -9,7 +9,7 @@ import { setTimeout } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
 import type { Cluster } from "../cluster";
 import { requestError } from "../requests";
-import { lastMessage, podTrouble } from "./podTrouble";
+import { podTrouble } from "./podTrouble";
 
 /** The pods of a namespace in the cluster. */
 export class LivePods {
@@ -28,17 +28,13 @@ export class LivePods {
   async explain(pod: V1Pod): Promise<string> {
     const name = pod.metadata?.name ?? "";
     const [events, claims] = await Promise.all([this.events(), this.claims(pod)]);
-    const { message, container } = podTrouble(pod, { events, claims });
+    const { message, container } = podTrouble(pod, { events, claims, now: this.cluster.now() });
     const log = container ? await this.lastLogLines(name, container) : "";
     return `${name}: ${message}${log && `\n${log.replace(/^/gm, "    | ")}`}`;
   }
 
-  /** The last warning about an object that has not created a pod. */
-  async lastWarning(owner: string | undefined): Promise<string | undefined> {
-    return lastMessage(await this.events(), owner, ({ type }) => type === "Warning");
-  }
-
-  private events(): Promise<CoreV1Event[]> {
+  /** The events of the namespace; none if they cannot be read. */
+  events(): Promise<CoreV1Event[]> {
     return atHand(this.cluster.events(this.namespace), () => []);
   }
 

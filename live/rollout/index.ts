@@ -4,6 +4,7 @@ import type { Identity } from "../../objects/identity";
 import { markClaimsOf } from "../claims";
 import type { Cluster } from "../cluster";
 import { LiveStatefulSet } from "./liveStatefulSet";
+import { unprobed } from "./messages";
 import type { PlannedChange } from "./plannedChange";
 import { type Planned, preview } from "./preview";
 import { untilReady } from "./untilReady";
@@ -34,9 +35,12 @@ export function rollout(
     const { namespace, name } = metadata;
     const live = new LiveStatefulSet(cluster, namespace, name);
     const planned = { metadata, spec, isChanged: change.isPlanned } as unknown as Planned;
-    const message = pulumi.runtime.isDryRun()
+    const isPreview = pulumi.runtime.isDryRun();
+    const warning = planned.isChanged && !isPreview ? unprobed(name, planned.spec) : "";
+    if (warning !== "") await pulumi.log.warn(warning, app);
+    const message = isPreview
       ? await preview(live, planned)
-      : await untilReady(live, app, deadline).finally(
+      : await untilReady(live, planned, app, deadline).finally(
           () => identity && markClaimsOf(name, namespace, identity, cluster),
         );
     if (message !== "") await pulumi.log.info(message, app);

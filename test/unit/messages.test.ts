@@ -25,7 +25,7 @@ describe("a rollout in words", () => {
   it("names what a finished rollout has left out", () => {
     const states = podStates("cart", spec(3, { type: "OnDelete" }), old, "new");
     assert.equal(
-      leftBehind(spec(3), states),
+      leftBehind(spec(3), states, []),
       "leaves cart-0, cart-1 and cart-2 as they are until they are deleted (OnDelete)",
     );
   });

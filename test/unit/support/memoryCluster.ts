@@ -27,6 +27,7 @@ export class MemoryCluster implements Cluster {
   readonly providerArgs = { context: "memory" };
   readonly kubectlOptions = "--context memory";
   isReadable = true;
+  readonly now = () => Date.now();
 
   /** Plays the controllers: called each time before the cluster is asked. */
   controller: () => void = () => undefined;
@@ -121,10 +122,10 @@ export class MemoryCluster implements Cluster {
     return Promise.resolve(this.logs.get(`${run === "previous" ? "previous " : ""}${pod} ${container}`) ?? "");
   }
 
-  deletePod({ metadata }: V1Pod): Promise<boolean> {
+  evictPod({ metadata }: V1Pod): Promise<boolean> {
     const { namespace, name = "", uid } = metadata ?? {};
     if (this.find("Pod", namespace, name)?.metadata?.uid !== uid) return Promise.resolve(false);
-    this.writes.push(`deletes ${name}`);
+    this.writes.push(`evicts ${name}`);
     this.remove("Pod", namespace, name);
     return Promise.resolve(true);
   }
