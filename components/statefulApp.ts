@@ -9,9 +9,10 @@ import type { Identity } from "../objects/identity";
 import { annotated, waitForDeletionOnly } from "../objects/metadata";
 import type { StatefulAppArgs } from "../schema/args";
 import { byName } from "../schema/byName";
-import { checkedAppArgs } from "../schema/checkedArgs";
+import { type CheckedAppArgs, checkedAppArgs } from "../schema/checkedArgs";
 import { claimNames, clientServiceName, podDnsNames, podNames } from "../schema/names";
 import { runJob } from "./job";
+import { readyAfter, whenReady } from "./readiness";
 
 /** A function for each object that changes its arguments last, for what no argument offers. */
 export interface StatefulAppTransform {
@@ -105,24 +106,56 @@ export class StatefulApp extends pulumi.ComponentResource {
       ? rollout(statefulSet, { cluster, change, identity, app: this, deadline: settings.progressDeadlineSeconds })
       : statefulSet;
 
-    runJobs(jobs.after, [ready, service]);
+    const after = runJobs(jobs.after, [ready, service]);
 
-    this.namespace = statefulSet.metadata.namespace;
-    this.statefulSet = statefulSet.metadata.name;
-    this.headlessService = headlessService.metadata.name;
-    this.service = service.metadata.name;
-    this.port = pulumi.output(settings.service?.port ?? settings.containerPort);
-    this.url = pulumi.interpolate`http://${this.service}.${this.namespace}.svc.cluster.local:${this.port}`;
-    this.podNames = pulumi.output(podNames(name, settings.replicas));
-    this.podDnsNames = this.namespace.apply((namespace) => podDnsNames(name, settings.replicas, namespace));
-    const volumes = byName(settings.claims ?? {}).map(([volume]) => volume);
-    this.claimNames = pulumi.output(claimNames(name, settings.replicas, volumes));
-    this.registerOutputs(this.outputs());
+    const outputs = appOutputs(name, settings, { statefulSet, headlessService, service });
+    exported.set(this, outputs);
+    const waiting = readyAfter(this, pulumi.all<unknown>([ready, ...after]));
+    this.namespace = waiting(outputs.namespace);
+    this.statefulSet = waiting(outputs.statefulSet);
+    this.headlessService = waiting(outputs.headlessService);
+    this.service = waiting(outputs.service);
+    this.port = waiting(outputs.port);
+    this.url = waiting(outputs.url);
+    this.podNames = waiting(outputs.podNames);
+    this.podDnsNames = waiting(outputs.podDnsNames);
+    this.claimNames = waiting(outputs.claimNames);
+    this.registerOutputs(outputs);
   }
 
-  /** What a stack exports of the component. */
+  protected override initialize() {
+    return whenReady(this);
+  }
+
+  /** What a stack exports of the component. It does not wait for the pods: it is recorded even if they do not get ready. */
   outputs() {
-    const { namespace, statefulSet, headlessService, service, port, url, podNames, podDnsNames, claimNames } = this;
-    return { namespace, statefulSet, headlessService, service, port, url, podNames, podDnsNames, claimNames };
+    return exported.get(this) as Outputs;
   }
+}
+
+type Outputs = ReturnType<typeof appOutputs>;
+
+const exported = new WeakMap<StatefulApp, Outputs>();
+
+interface Made {
+  statefulSet: k8s.apps.v1.StatefulSet;
+  headlessService: k8s.core.v1.Service;
+  service: k8s.core.v1.Service;
+}
+
+function appOutputs(name: string, settings: CheckedAppArgs, { statefulSet, headlessService, service }: Made) {
+  const { namespace } = statefulSet.metadata;
+  const port = pulumi.output(settings.service?.port ?? settings.containerPort);
+  const volumes = byName(settings.claims ?? {}).map(([volume]) => volume);
+  return {
+    namespace,
+    statefulSet: statefulSet.metadata.name,
+    headlessService: headlessService.metadata.name,
+    service: service.metadata.name,
+    port,
+    url: pulumi.interpolate`http://${service.metadata.name}.${namespace}.svc.cluster.local:${port}`,
+    podNames: pulumi.output(podNames(name, settings.replicas)),
+    podDnsNames: namespace.apply((namespace) => podDnsNames(name, settings.replicas, namespace)),
+    claimNames: pulumi.output(claimNames(name, settings.replicas, volumes)),
+  };
 }
