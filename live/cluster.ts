@@ -79,6 +79,7 @@ export interface Cluster {
   // Requests that are sent repeatedly, and only if the cluster is readable.
 
   statefulSet(namespace: string, name: string): Promise<V1StatefulSet | undefined>;
+  listStatefulSets(namespace: string): Promise<V1StatefulSet[]>;
   job(namespace: string, name: string): Promise<V1Job | undefined>;
   pods(namespace: string, labels: Labels): Promise<V1Pod[]>;
   revisions(namespace: string, labels: Labels): Promise<V1ControllerRevision[]>;

@@ -165,6 +165,10 @@ export class KubeCluster implements Cluster {
     return unlessMissing(this.apps.readNamespacedStatefulSet({ namespace, name }));
   }
 
+  listStatefulSets(namespace: string) {
+    return this.apps.listNamespacedStatefulSet({ namespace }).then(items);
+  }
+
   job(namespace: string, name: string) {
     return unlessMissing(this.batch.readNamespacedJob({ namespace, name }));
   }

@@ -21,6 +21,7 @@ export class NoCluster implements Cluster {
   readonly validate = () => Promise.resolve({});
 
   readonly statefulSet = nothing;
+  readonly listStatefulSets = none;
   readonly job = nothing;
   readonly pods = none;
   readonly revisions = none;

@@ -1,7 +1,7 @@
 /** What is wrong, as a pod's trouble says it, and what cures it. Kubernetes tries again, but waiting does not help. */
 const ofPods: [RegExp, string][] = [
   [
-    /: CreateContainerConfigError: .*runAsNonRoot/,
+    /: CreateContainerConfigError: .*(runAsNonRoot|non-root)/,
     "set podSecurityContext.runAsUser to the number of a user other than root",
   ],
   [/: (InvalidImageName|ErrImageNeverPull)\b/, "correct `image`, or `imagePullPolicy`"],

@@ -9,18 +9,23 @@ import { setTimeout } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
 import type { Cluster } from "../cluster";
 import { requestError } from "../requests";
+import { SharedReads } from "../sharedReads";
 import { podTrouble } from "./podTrouble";
 
 /** The pods of a namespace in the cluster. */
 export class LivePods {
+  private readonly reads: SharedReads;
+
   constructor(
     private readonly cluster: Cluster,
     private readonly namespace: string,
-  ) {}
+  ) {
+    this.reads = SharedReads.of(cluster, namespace);
+  }
 
   /** The pods that an object controls, as opposed to those of an earlier object of the same name. */
   async ofOwner(owner: string | undefined, selector: V1LabelSelector | undefined): Promise<V1Pod[]> {
-    const pods = await this.cluster.pods(this.namespace, selector?.matchLabels ?? {});
+    const pods = await this.reads.pods(selector?.matchLabels ?? {});
     return pods.filter((pod) => pod.metadata?.ownerReferences?.some(({ uid }) => uid === owner));
   }
 
@@ -35,12 +40,12 @@ export class LivePods {
 
   /** The events of the namespace; none if they cannot be read. */
   events(): Promise<CoreV1Event[]> {
-    return atHand(this.cluster.events(this.namespace), () => []);
+    return atHand(this.reads.events(), () => []);
   }
 
   private async claims({ spec }: V1Pod): Promise<V1PersistentVolumeClaim[]> {
     const names = spec?.volumes?.map(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName);
-    const claims = await atHand(this.cluster.claims(this.namespace), () => []);
+    const claims = await atHand(this.reads.claims(), () => []);
     return claims.filter(({ metadata }) => names?.includes(metadata?.name));
   }
 

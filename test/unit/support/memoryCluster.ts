@@ -102,6 +102,10 @@ export class MemoryCluster implements Cluster {
     return Promise.resolve(this.find("StatefulSet", namespace, name));
   }
 
+  listStatefulSets(namespace: string): Promise<V1StatefulSet[]> {
+    return Promise.resolve(this.list("StatefulSet", namespace));
+  }
+
   job(namespace: string, name: string): Promise<V1Job | undefined> {
     return Promise.resolve(this.find("Job", namespace, name));
   }
