@@ -1,4 +1,3 @@
-import type { V1Pod } from "@kubernetes/client-node";
 import assert from "node:assert/strict";
 import type * as pulumi from "@pulumi/pulumi";
 import { LiveStatefulSet } from "../../live/rollout/liveStatefulSet";
