@@ -44,8 +44,7 @@ export = async (given = readConfig(), cluster: Cluster = new KubeCluster(given.c
   });
 
   const apps = Object.entries(config.apps).map(([name, { store, ...settings }]) => {
-    // The outputs of a store are there when it is ready.
-    const dependsOn = stores.flatMap(([name, made]) => (name === store ? [made.address.apply(() => made)] : []));
+    const dependsOn = stores.flatMap(([name, made]) => (name === store ? [made] : []));
     const args = { namespace, partOf, ...copies.readBy(settings) };
     const app = new StatefulApp(name, args, { ...options, dependsOn });
     return { name, app, steps: nextSteps(name, app, settings.service?.type, cluster.kubectlOptions) };

@@ -10,6 +10,7 @@ import { storeObjects } from "../objects/storeObjects";
 import type { RedisStoreArgs } from "../schema/args";
 import { checkedStoreArgs } from "../schema/checkedArgs";
 import { claimNames, storeVolume } from "../schema/names";
+import { readyAfter, whenReady } from "./readiness";
 
 export interface RedisStoreOptions extends pulumi.ComponentResourceOptions {
   /** The cluster in which to wait until redis is ready. Default: the provider waits by its own rules. */
@@ -48,15 +49,29 @@ export class RedisStore extends pulumi.ComponentResource {
       ? rollout(statefulSet, { cluster, change, identity, app: this, advice: storeAdvice })
       : pulumi.output(statefulSet);
 
-    this.namespace = ready.apply(({ metadata }) => metadata.namespace);
-    this.address = pulumi.interpolate`${ready.apply(() => service.metadata.name)}:${settings.port}`;
-    this.claimNames = pulumi.output(claimNames(name, 1, [storeVolume]));
-    this.registerOutputs(this.outputs());
+    const outputs = {
+      namespace: statefulSet.metadata.namespace,
+      address: pulumi.interpolate`${service.metadata.name}:${settings.port}`,
+      claimNames: pulumi.output(claimNames(name, 1, [storeVolume])),
+    };
+    exported.set(this, outputs);
+    const waiting = readyAfter(this, ready);
+    this.namespace = waiting(outputs.namespace);
+    this.address = waiting(outputs.address);
+    this.claimNames = waiting(outputs.claimNames);
+    this.registerOutputs(outputs);
   }
 
-  /** What a stack exports of the component. */
+  protected override initialize() {
+    return whenReady(this);
+  }
+
+  /** What a stack exports of the component. It does not wait for the pod: it is recorded even if it does not get ready. */
   outputs() {
-    const { namespace, address, claimNames } = this;
-    return { namespace, address, claimNames };
+    return exported.get(this) as Outputs;
   }
 }
+
+type Outputs = Pick<RedisStore, "namespace" | "address" | "claimNames">;
+
+const exported = new WeakMap<RedisStore, Outputs>();

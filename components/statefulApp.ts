@@ -10,10 +10,11 @@ import type { Identity } from "../objects/identity";
 import { annotated, waitForDeletionOnly } from "../objects/metadata";
 import type { StatefulAppArgs } from "../schema/args";
 import { byName } from "../schema/byName";
-import { checkedAppArgs } from "../schema/checkedArgs";
+import { type CheckedAppArgs, checkedAppArgs } from "../schema/checkedArgs";
 import { claimNames, clientServiceName, podDnsNames, podNames } from "../schema/names";
 import { mainPort, portsOf, servicePort } from "../schema/ports";
 import { runJob } from "./job";
+import { readyAfter, whenReady } from "./readiness";
 
 /** A function for each object that changes its arguments last, for what no argument offers. */
 export interface StatefulAppTransform {
@@ -116,42 +117,63 @@ export class StatefulApp extends pulumi.ComponentResource {
       ? rollout(statefulSet, { cluster, change, identity, app: this, deadline: settings.progressDeadlineSeconds })
       : statefulSet;
 
-    runJobs(jobs.after, [ready, service]);
+    const after = runJobs(jobs.after, [ready, service]);
 
-    this.namespace = statefulSet.metadata.namespace;
-    this.statefulSet = statefulSet.metadata.name;
-    this.headlessService = headlessService.metadata.name;
-    this.service = service.metadata.name;
-    const main = mainPort(settings);
-    this.port = pulumi.output(main && servicePort(main, settings));
-    const host = pulumi.interpolate`${this.service}.${this.namespace}.svc.cluster.local`;
-    const addresses = portsOf(settings).map(
-      (port) => [port.name, pulumi.interpolate`${host}:${servicePort(port, settings)}`] as const,
-    );
-    this.addresses = pulumi.output(Object.fromEntries(addresses));
-    this.url = this.addresses.apply(({ http }) => (http === undefined ? undefined : `http://${http}`));
-    this.podNames = pulumi.output(podNames(name, settings.replicas));
-    this.podDnsNames = this.namespace.apply((namespace) => podDnsNames(name, settings.replicas, namespace));
-    const volumes = byName(settings.claims ?? {}).map(([volume]) => volume);
-    this.claimNames = pulumi.output(claimNames(name, settings.replicas, volumes));
-    this.registerOutputs(this.outputs());
+    const outputs = appOutputs(name, settings, { statefulSet, headlessService, service });
+    exported.set(this, outputs);
+    const waiting = readyAfter(this, pulumi.all<unknown>([ready, ...after]));
+    this.namespace = waiting(outputs.namespace);
+    this.statefulSet = waiting(outputs.statefulSet);
+    this.headlessService = waiting(outputs.headlessService);
+    this.service = waiting(outputs.service);
+    this.port = waiting(outputs.port);
+    this.url = waiting(outputs.url);
+    this.addresses = waiting(outputs.addresses);
+    this.podNames = waiting(outputs.podNames);
+    this.podDnsNames = waiting(outputs.podDnsNames);
+    this.claimNames = waiting(outputs.claimNames);
+    this.registerOutputs(outputs);
   }
 
-  /** What a stack exports of the component. */
+  protected override initialize() {
+    return whenReady(this);
+  }
+
+  /** What a stack exports of the component. It does not wait for the pods: it is recorded even if they do not get ready. */
   outputs() {
-    const { namespace, statefulSet, headlessService, service, port, url, addresses } = this;
-    const { podNames, podDnsNames, claimNames } = this;
-    return {
-      namespace,
-      statefulSet,
-      headlessService,
-      service,
-      port,
-      url,
-      addresses,
-      podNames,
-      podDnsNames,
-      claimNames,
-    };
+    return exported.get(this) as Outputs;
   }
+}
+
+type Outputs = ReturnType<typeof appOutputs>;
+
+const exported = new WeakMap<StatefulApp, Outputs>();
+
+interface Made {
+  statefulSet: k8s.apps.v1.StatefulSet;
+  headlessService: k8s.core.v1.Service;
+  service: k8s.core.v1.Service;
+}
+
+function appOutputs(name: string, settings: CheckedAppArgs, { statefulSet, headlessService, service }: Made) {
+  const { namespace } = statefulSet.metadata;
+  const host = pulumi.interpolate`${service.metadata.name}.${namespace}.svc.cluster.local`;
+  const addresses = portsOf(settings).map(
+    (port) => [port.name, pulumi.interpolate`${host}:${servicePort(port, settings)}`] as const,
+  );
+  const known = pulumi.output(Object.fromEntries(addresses));
+  const main = mainPort(settings);
+  const volumes = byName(settings.claims ?? {}).map(([volume]) => volume);
+  return {
+    namespace,
+    statefulSet: statefulSet.metadata.name,
+    headlessService: headlessService.metadata.name,
+    service: service.metadata.name,
+    port: pulumi.output(main && servicePort(main, settings)),
+    url: known.apply(({ http }) => (http === undefined ? undefined : `http://${http}`)),
+    addresses: known,
+    podNames: pulumi.output(podNames(name, settings.replicas)),
+    podDnsNames: namespace.apply((namespace) => podDnsNames(name, settings.replicas, namespace)),
+    claimNames: pulumi.output(claimNames(name, settings.replicas, volumes)),
+  };
 }

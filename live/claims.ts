@@ -4,6 +4,7 @@ import { type Identity, identityLabel } from "../objects/identity";
 import { selectorLabels } from "../objects/labels";
 import type { Cluster } from "./cluster";
 import { requestError } from "./requests";
+import { SharedReads } from "./sharedReads";
 
 const nameOf = ({ metadata }: V1PersistentVolumeClaim) => metadata?.name ?? "";
 const labelsOf = ({ metadata }: V1PersistentVolumeClaim) => metadata?.labels ?? {};
@@ -18,7 +19,7 @@ export async function markClaimsOf(
   if (identity.id === undefined) return;
   let claims: V1PersistentVolumeClaim[];
   try {
-    claims = await cluster.claims(namespace);
+    claims = await SharedReads.of(cluster, namespace).claims();
   } catch (error) {
     await warn(`The claims of ${app}`, error);
     return;

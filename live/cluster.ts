@@ -59,6 +59,8 @@ export interface Cluster {
   readonly kubectlOptions: string;
   /** False if nothing is known about the cluster: there is none, or a preview continues without an answer from it. */
   readonly isReadable: boolean;
+  /** The time of the API server in milliseconds, as of its last answer: this machine can have another one. */
+  now(): number;
 
   // Requests that are sent once. In a preview, a cluster that does not answer counts as empty, and the user is warned.
 
@@ -80,6 +82,7 @@ export interface Cluster {
   // Requests that are sent repeatedly, and only if the cluster is readable.
 
   statefulSet(namespace: string, name: string): Promise<V1StatefulSet | undefined>;
+  listStatefulSets(namespace: string): Promise<V1StatefulSet[]>;
   job(namespace: string, name: string): Promise<V1Job | undefined>;
   pods(namespace: string, labels: Labels): Promise<V1Pod[]>;
   revisions(namespace: string, labels: Labels): Promise<V1ControllerRevision[]>;
@@ -87,8 +90,11 @@ export interface Cluster {
   /** The last lines of a container's log: of its previous run, or of the current one. */
   log(namespace: string, pod: string, container: string, run: "previous" | "current"): Promise<string>;
 
-  /** Deletes a pod, unless the pod has changed since it was read and could be ready now. Returns whether it was deleted. */
-  deletePod(pod: V1Pod): Promise<boolean>;
+  /**
+   * Has the API server delete a pod, unless the pod has changed since it was read and could be ready now, or a
+   * PodDisruptionBudget does not allow it, which is an error with the code 429. Returns whether the pod was deleted.
+   */
+  evictPod(pod: V1Pod): Promise<boolean>;
   /**
    * Makes the program's field manager the owner of an object that Pulumi's provider has just created. Otherwise the
    * provider does so in the first update, but not in the preview of it, which then shows fields that the update removes.

@@ -54,6 +54,8 @@ export class KubeCluster implements Cluster {
   private readonly admission: AdmissionregistrationV1Api;
   private readonly any: KubernetesObjectApi;
   private answers = true;
+  /** By how many milliseconds the clock of the API server is ahead. */
+  private ahead = 0;
 
   constructor(
     private readonly access: ClusterAccess,
@@ -71,7 +73,9 @@ export class KubeCluster implements Cluster {
     const configuration = createConfiguration({
       baseServer: new ServerConfiguration(kubeConfig.getCurrentCluster()?.server ?? "", {}),
       authMethods: { default: kubeConfig },
-      httpApi: patientHttp(patience),
+      httpApi: patientHttp(patience, (date) => {
+        this.ahead = date - Date.now();
+      }),
     });
     this.configuration = configuration;
     this.core = new CoreV1Api(configuration);
@@ -96,6 +100,10 @@ export class KubeCluster implements Cluster {
 
   get isReadable(): boolean {
     return this.answers;
+  }
+
+  now(): number {
+    return Date.now() + this.ahead;
   }
 
   async namespace(name: string): Promise<V1ObjectMeta | Hidden | undefined> {
@@ -171,6 +179,10 @@ export class KubeCluster implements Cluster {
     return unlessMissing(this.apps.readNamespacedStatefulSet({ namespace, name }));
   }
 
+  listStatefulSets(namespace: string) {
+    return this.apps.listNamespacedStatefulSet({ namespace }).then(items);
+  }
+
   job(namespace: string, name: string) {
     return unlessMissing(this.batch.readNamespacedJob({ namespace, name }));
   }
@@ -199,11 +211,11 @@ export class KubeCluster implements Cluster {
     return this.core.readNamespacedPodLog(request);
   }
 
-  async deletePod({ metadata }: V1Pod): Promise<boolean> {
+  async evictPod({ metadata }: V1Pod): Promise<boolean> {
     const { namespace = "", name = "", uid, resourceVersion } = metadata ?? {};
-    const body = { preconditions: { uid, resourceVersion } };
+    const body = { metadata: { namespace, name }, deleteOptions: { preconditions: { uid, resourceVersion } } };
     try {
-      await this.core.deleteNamespacedPod({ namespace, name, body });
+      await this.core.createNamespacedPodEviction({ namespace, name, body });
       return true;
     } catch (error) {
       if (hasCode(error, 404, 409)) return false;

@@ -9,6 +9,7 @@ export class NoCluster implements Cluster {
   readonly providerArgs = {};
   readonly kubectlOptions = "";
   readonly isReadable = false;
+  readonly now = Date.now;
 
   readonly namespace = nothing;
   readonly objects = none;
@@ -22,13 +23,14 @@ export class NoCluster implements Cluster {
   readonly validate = () => Promise.resolve({});
 
   readonly statefulSet = nothing;
+  readonly listStatefulSets = none;
   readonly job = nothing;
   readonly pods = none;
   readonly revisions = none;
   readonly events = none;
   readonly log = () => Promise.resolve("");
 
-  readonly deletePod = () => Promise.resolve(false);
+  readonly evictPod = () => Promise.resolve(false);
   readonly ownFields = nothing;
   readonly labelNamespace = () => Promise.resolve(false);
   readonly annotateService = nothing;

@@ -27,8 +27,12 @@ export const usualPatience = (): Patience =>
 /**
  * Sends every request of the program, with a time limit. After a lost connection, a server error (5xx), or if the API
  * server is busy (429), the request is sent again. That is safe, because every request of the program is idempotent.
+ * `onDate` gets the time of each answer.
  */
-export function patientHttp({ attemptLimit, attempts, pause }: Patience): HttpLibrary {
+export function patientHttp(
+  { attemptLimit, attempts, pause }: Patience,
+  onDate: (date: number) => void = () => undefined,
+): HttpLibrary {
   const http = new IsomorphicFetchHttpLibrary();
 
   /** The answer with its whole body, during which the connection can be lost too. */
@@ -51,7 +55,10 @@ export function patientHttp({ attemptLimit, attempts, pause }: Patience): HttpLi
       try {
         const response = await attempt(request);
         const { httpStatusCode: code, headers } = response;
-        if (number === attempts || !(code === 429 || code >= 500)) return response;
+        const date = Date.parse(headers.date ?? "");
+        if (!Number.isNaN(date)) onDate(date);
+        const isBusy = code >= 500 || (code === 429 && !(await isBudget(response)));
+        if (number === attempts || !isBusy) return response;
         // Respects Retry-After, up to the limit of an attempt.
         wait = Math.min(Math.max(wait, Number(headers["retry-after"] ?? 0) * 1000 || 0), attemptLimit);
       } catch (error) {
@@ -62,6 +69,11 @@ export function patientHttp({ attemptLimit, attempts, pause }: Patience): HttpLi
   };
   return wrapHttpLibrary({ send });
 }
+
+/** The cause that the API server gives if a PodDisruptionBudget does not allow an eviction. */
+const budgetCause = "DisruptionBudget";
+
+const isBudget = async ({ body }: ResponseContext) => (await body.text()).includes(`"${budgetCause}"`);
 
 /** Whether the API server answered with one of these status codes. */
 export const hasCode = (error: unknown, ...codes: number[]) =>
@@ -80,6 +92,12 @@ export async function unlessMissing<T>(request: Promise<T>): Promise<T | undefin
   }
 }
 
+/** The API server's answer with an error. */
+interface Status {
+  message?: string;
+  details?: { causes?: { reason?: string; message?: string }[] };
+}
+
 /** The message of the API server, or why there is none. */
 export function requestError(error: unknown): string {
   if (!(error instanceof ApiException)) return String((error as Error).message.split("\n")[0]);
@@ -87,7 +105,9 @@ export function requestError(error: unknown): string {
   if (error.code === 401) return "the API server refuses the credentials (401 Unauthorized)";
   const body = String(error.body);
   try {
-    return (JSON.parse(body) as { message?: string }).message ?? body;
+    const { message = body, details } = JSON.parse(body) as Status;
+    const budget = details?.causes?.find(({ reason }) => reason === budgetCause);
+    return [message, budget?.message].filter((part) => part).join(" ");
   } catch {
     return body; // of a proxy on the way
   }

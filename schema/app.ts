@@ -168,7 +168,7 @@ const afterJobs = {
     absent: "0",
   }),
   progressDeadlineSeconds: optional(seconds(1), "Seconds without progress after which a rollout fails.", {
-    absent: "120, and what the probes, `minReadySeconds` and the grace period allow",
+    absent: "600, and what the probes, `minReadySeconds` and the grace period allow",
     plain: "`up` waits by it",
   }),
   priorityClassName: optional(objectName(), "The PriorityClass of the pods."),

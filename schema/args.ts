@@ -89,7 +89,7 @@ export interface StatefulAppArgs {
   /** Seconds for which a pod must be ready before it is available. Default: `0`. */
   minReadySeconds?: pulumi.Input<number>;
   /**
-   * Seconds without progress after which a rollout fails. A plain value, because `up` waits by it. Default: 120,
+   * Seconds without progress after which a rollout fails. A plain value, because `up` waits by it. Default: 600,
    * and what the probes, `minReadySeconds` and the grace period allow.
    */
   progressDeadlineSeconds?: number;

@@ -3,7 +3,8 @@ import type { StatefulApp } from "../components/statefulApp";
 
 /** A text that says how to reach an app. */
 export function nextSteps(name: string, app: StatefulApp, serviceType = "ClusterIP", kubectlOptions: string) {
-  return pulumi.all([app.namespace, app.service, app.addresses]).apply(([namespace, service, addresses]) => {
+  const known = app.outputs();
+  return pulumi.all([known.namespace, known.service, known.addresses]).apply(([namespace, service, addresses]) => {
     const kubectl = ["kubectl", kubectlOptions, "--namespace", namespace].filter(Boolean).join(" ");
     const inCluster = Object.entries(addresses).map(([port, address]) =>
       port === "http" ? `http://${address}` : `${address} (${port})`,

@@ -9,18 +9,23 @@ import { setTimeout } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
 import type { Cluster } from "../cluster";
 import { requestError } from "../requests";
-import { lastMessage, podTrouble } from "./podTrouble";
+import { SharedReads } from "../sharedReads";
+import { podTrouble } from "./podTrouble";
 
 /** The pods of a namespace in the cluster. */
 export class LivePods {
+  private readonly reads: SharedReads;
+
   constructor(
     private readonly cluster: Cluster,
     private readonly namespace: string,
-  ) {}
+  ) {
+    this.reads = SharedReads.of(cluster, namespace);
+  }
 
   /** The pods that an object controls, as opposed to those of an earlier object of the same name. */
   async ofOwner(owner: string | undefined, selector: V1LabelSelector | undefined): Promise<V1Pod[]> {
-    const pods = await this.cluster.pods(this.namespace, selector?.matchLabels ?? {});
+    const pods = await this.reads.pods(selector?.matchLabels ?? {});
     return pods.filter((pod) => pod.metadata?.ownerReferences?.some(({ uid }) => uid === owner));
   }
 
@@ -28,23 +33,19 @@ export class LivePods {
   async explain(pod: V1Pod): Promise<string> {
     const name = pod.metadata?.name ?? "";
     const [events, claims] = await Promise.all([this.events(), this.claims(pod)]);
-    const { message, container } = podTrouble(pod, { events, claims });
+    const { message, container } = podTrouble(pod, { events, claims, now: this.cluster.now() });
     const log = container ? await this.lastLogLines(name, container) : "";
     return `${name}: ${message}${log && `\n${log.replace(/^/gm, "    | ")}`}`;
   }
 
-  /** The last warning about an object that has not created a pod. */
-  async lastWarning(owner: string | undefined): Promise<string | undefined> {
-    return lastMessage(await this.events(), owner, ({ type }) => type === "Warning");
-  }
-
-  private events(): Promise<CoreV1Event[]> {
-    return atHand(this.cluster.events(this.namespace), () => []);
+  /** The events of the namespace; none if they cannot be read. */
+  events(): Promise<CoreV1Event[]> {
+    return atHand(this.reads.events(), () => []);
   }
 
   private async claims({ spec }: V1Pod): Promise<V1PersistentVolumeClaim[]> {
     const names = spec?.volumes?.map(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName);
-    const claims = await atHand(this.cluster.claims(this.namespace), () => []);
+    const claims = await atHand(this.reads.claims(), () => []);
     return claims.filter(({ metadata }) => names?.includes(metadata?.name));
   }
 

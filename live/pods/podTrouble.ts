@@ -5,6 +5,8 @@ export interface Evidence {
   /** The events of the pod and of its claims. */
   events: CoreV1Event[];
   claims: V1PersistentVolumeClaim[];
+  /** The time of the cluster, in milliseconds. */
+  now: number;
 }
 
 /** Why a pod is not ready. */
@@ -14,10 +16,19 @@ export interface Trouble {
   container?: V1ContainerStatus;
 }
 
+export const isTerminating = ({ metadata }: V1Pod) => metadata?.deletionTimestamp !== undefined;
+
+const readiness = ({ status }: V1Pod) => status?.conditions?.find(({ type }) => type === "Ready");
+
 /** Whether a pod is ready, and not terminating. */
-export function isReady({ metadata, status }: V1Pod): boolean {
-  if (metadata?.deletionTimestamp !== undefined) return false;
-  return status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+export const isReady = (pod: V1Pod) => !isTerminating(pod) && readiness(pod)?.status === "True";
+
+/** Whether a pod that is not ready has been ready before. The kubelet gives both times. */
+export function wasReady(pod: V1Pod): boolean {
+  const started = pod.status?.startTime?.getTime() ?? 0;
+  const unready = readiness(pod)?.lastTransitionTime?.getTime() ?? 0;
+  // The kubelet sets both when it first reports the pod, in whole seconds.
+  return Math.abs(unready - started) > 2000;
 }
 
 /** Reasons for waiting that are not a failure. */
@@ -28,16 +39,22 @@ const containersOf = ({ status }: V1Pod): V1ContainerStatus[] => [
   ...(status?.containerStatuses ?? []),
 ];
 
+/** How the last run of a container that is over ended. */
+function lastExit({ state, lastState }: V1ContainerStatus): string | undefined {
+  const last = state?.terminated ?? lastState?.terminated;
+  return last && `exit code ${String(last.exitCode)}${last.reason ? ` (${last.reason})` : ""}`;
+}
+
 /** Why a container does not run; undefined if it runs, or is about to start. */
-function failure({ state, lastState }: V1ContainerStatus): string | undefined {
-  const waiting = state?.waiting;
-  const terminated = state?.terminated;
-  const last = terminated ?? lastState?.terminated;
-  const exit = last && `exit code ${String(last.exitCode)}${last.reason ? ` (${last.reason})` : ""}`;
+function failure(status: V1ContainerStatus): string | undefined {
+  const { waiting, terminated } = status.state ?? {};
   if (waiting?.reason && !ordinaryWaits.includes(waiting.reason)) {
-    return [waiting.reason, exit ?? waiting.message].filter((part) => part).join(": ");
+    const { reason, message } = waiting;
+    // Of a crash loop the message only says for how long the next start is delayed.
+    const words = reason === "CrashLoopBackOff" ? (lastExit(status) ?? message) : (message ?? lastExit(status));
+    return [reason, words].filter((part) => part).join(": ");
   }
-  return terminated && terminated.exitCode !== 0 ? exit : undefined;
+  return terminated && terminated.exitCode !== 0 ? lastExit(status) : undefined;
 }
 
 /** Whether Kubernetes delays the start of a container that failed. */
@@ -47,18 +64,11 @@ const isStuck = (status: V1ContainerStatus) => status.state?.waiting !== undefin
 const unschedulable = ({ status }: V1Pod) =>
   status?.conditions?.find((condition) => condition.type === "PodScheduled" && condition.status === "False")?.message;
 
-/**
- * Whether a pod will probably not become ready by itself: it cannot be scheduled, one of its containers cannot start or
- * crashes, or it has not been ready for longer than `deadline`, in seconds.
- */
-export function isBroken(pod: V1Pod, deadline: number): boolean {
-  if (isReady(pod) || pod.metadata?.deletionTimestamp !== undefined) return false;
-  if (unschedulable(pod) !== undefined || containersOf(pod).some(isStuck)) return true;
-  const unready = pod.status?.conditions?.find(({ type }) => type === "Ready")?.lastTransitionTime;
-  return unready !== undefined && Date.now() - unready.getTime() > deadline * 1000;
-}
+/** Whether a pod fails: it cannot be scheduled, or one of its containers cannot start or crashes. */
+export const isFailing = (pod: V1Pod) =>
+  !isReady(pod) && !isTerminating(pod) && (unschedulable(pod) !== undefined || containersOf(pod).some(isStuck));
 
-const timeOf = ({ lastTimestamp, eventTime, metadata }: CoreV1Event) =>
+export const timeOf = ({ lastTimestamp, eventTime, metadata }: CoreV1Event) =>
   (lastTimestamp ?? eventTime ?? metadata.creationTimestamp)?.valueOf() as number;
 
 /** The message of the last event about an object, among the events that `concerns` accepts. */
@@ -71,9 +81,37 @@ export function lastMessage(
   return about.sort((one, other) => timeOf(other) - timeOf(one))[0]?.message;
 }
 
-/** Why a pod is not ready. */
-export function podTrouble(pod: V1Pod, { events, claims }: Evidence = { events: [], claims: [] }): Trouble {
-  if (pod.metadata?.deletionTimestamp !== undefined) return { message: "is terminating" };
+/** The seconds that a pod may take to stop beyond its grace period. */
+const lateAfter = 30;
+
+/** Kubernetes takes a pod from a node that does not answer only if somebody says that the node is gone. */
+const freesPods = (node = "") =>
+  `if the node is gone for good, \`kubectl delete node ${node}\` or the taint node.kubernetes.io/out-of-service frees its pods`;
+
+function termination({ metadata, spec }: V1Pod, now: number): string {
+  // Of a pod that terminates, this is the end of the grace period.
+  const late = Math.floor((now - (metadata?.deletionTimestamp?.getTime() ?? now)) / 1000);
+  if (late < lateAfter) return "is terminating";
+  const node = spec?.nodeName ?? "";
+  return `is still terminating ${String(late)} s after its grace period: the node ${node} does not report that it has stopped; ${freesPods(node)}`;
+}
+
+/**
+ * Whether the node of a pod does not answer. The controller of nodes then withdraws the readiness of the pod, and leaves
+ * the containers as the kubelet last reported them. The kubelet itself always gives a reason.
+ */
+function isCutOff(pod: V1Pod): boolean {
+  const { status, reason } = readiness(pod) ?? {};
+  const containers = pod.status?.containerStatuses ?? [];
+  return status === "False" && !reason && containers.length > 0 && containers.every(({ ready }) => ready);
+}
+
+/** Why a pod is not ready, or not settled. */
+export function podTrouble(
+  pod: V1Pod,
+  { events, claims, now }: Evidence = { events: [], claims: [], now: 0 },
+): Trouble {
+  if (isTerminating(pod)) return { message: termination(pod, now) };
 
   const schedulerMessage = unschedulable(pod);
   if (schedulerMessage !== undefined) {
@@ -86,6 +124,11 @@ export function podTrouble(pod: V1Pod, { events, claims }: Evidence = { events: 
     return { message: [`cannot be scheduled: ${schedulerMessage}`, ...unbound].join("; ") };
   }
 
+  if (isCutOff(pod)) {
+    const node = pod.spec?.nodeName;
+    return { message: `is not ready, because its node ${node ?? ""} does not answer; ${freesPods(node)}` };
+  }
+
   for (const status of containersOf(pod)) {
     const reason = failure(status);
     if (reason !== undefined) return { message: `container ${status.name}: ${reason}`, container: status };
@@ -94,22 +137,28 @@ export function podTrouble(pod: V1Pod, { events, claims }: Evidence = { events: 
   const waiting = containersOf(pod).find(({ state }) => state?.waiting);
   const uid = pod.metadata?.uid;
   if (waiting) {
-    const warning = lastMessage(events, uid, ({ type }) => type === "Warning");
-    const parts = [`container ${waiting.name}`, waiting.state?.waiting?.reason, warning];
+    // The last event: a warning is over when something else has happened.
+    const parts = [`container ${waiting.name}`, waiting.state?.waiting?.reason, lastMessage(events, uid)];
     return { message: parts.filter((part) => part).join(": ") };
   }
 
-  const unready = containersOf(pod).find(({ ready }) => !ready);
+  const restarts = ({ restartCount }: V1ContainerStatus) =>
+    restartCount === 1 ? "1 restart" : `${String(restartCount)} restarts`;
+  const unready = containersOf(pod).find(({ ready, state }) => !ready && !state?.terminated);
   if (unready === undefined) {
-    const running = containersOf(pod).find(({ state }) => state?.running);
-    return running
-      ? { message: `container ${running.name}: running`, container: running }
-      : { message: "has not started" };
+    const restarted = containersOf(pod).find(({ restartCount, state }) => restartCount > 0 && state?.running);
+    const running = restarted ?? containersOf(pod).find(({ state }) => state?.running);
+    if (running === undefined) return { message: "has not started" };
+    const last = lastExit(running);
+    const words = restarted
+      ? [restarts(restarted), last && `last ${last}`].filter((part) => part).join(", ")
+      : "running";
+    return { message: `container ${running.name}: ${words}`, container: running };
   }
-  const restarts = unready.restartCount > 0 ? ` (${String(unready.restartCount)} restarts)` : "";
+  const count = unready.restartCount > 0 ? ` (${restarts(unready)})` : "";
   const probe = lastMessage(events, uid, ({ reason }) => reason === "Unhealthy");
   return {
-    message: `container ${unready.name}: not ready${restarts}${probe ? `: ${probe}` : ""}`,
+    message: `container ${unready.name}: not ready${count}${probe ? `: ${probe}` : ""}`,
     container: unready,
   };
 }

@@ -5,6 +5,7 @@ import { userError } from "../../schema/userError";
 import { markClaimsOf } from "../claims";
 import type { Cluster } from "../cluster";
 import { LiveStatefulSet } from "./liveStatefulSet";
+import { unprobed } from "./messages";
 import type { PlannedChange } from "./plannedChange";
 import { type Planned, preview } from "./preview";
 import { untilReady } from "./untilReady";
@@ -37,9 +38,12 @@ export function rollout(
     const { namespace, name } = metadata;
     const live = new LiveStatefulSet(cluster, namespace, name);
     const planned = { metadata, spec, isChanged: change.isPlanned } as unknown as Planned;
-    const message = pulumi.runtime.isDryRun()
+    const isPreview = pulumi.runtime.isDryRun();
+    const warning = planned.isChanged && !isPreview ? unprobed(name, planned.spec) : "";
+    if (warning !== "") await pulumi.log.warn(warning, app);
+    const message = isPreview
       ? await preview(live, planned)
-      : await untilReady(live, app, deadline)
+      : await untilReady(live, planned, app, deadline)
           .catch((error: unknown) => {
             throw advised(error, advice);
           })

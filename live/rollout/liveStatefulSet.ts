@@ -1,6 +1,7 @@
 import type { V1ObjectMeta, V1Pod, V1StatefulSetSpec, V1StatefulSetStatus } from "@kubernetes/client-node";
 import type { Cluster } from "../cluster";
 import { LivePods } from "../pods/livePods";
+import { SharedReads } from "../sharedReads";
 import { revisionOfTemplate } from "./podStates";
 
 /** A StatefulSet as the API server returns it, in which no field is missing. */
@@ -24,7 +25,7 @@ export class LiveStatefulSet {
 
   /** Undefined if it does not exist. */
   async read(): Promise<StatefulSet | undefined> {
-    return (await this.cluster.statefulSet(this.namespace, this.name)) as StatefulSet | undefined;
+    return (await SharedReads.of(this.cluster, this.namespace).statefulSet(this.name)) as StatefulSet | undefined;
   }
 
   readPods({ metadata, spec }: StatefulSet): Promise<V1Pod[]> {

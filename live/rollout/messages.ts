@@ -1,4 +1,5 @@
 import type { V1StatefulSetSpec } from "@kubernetes/client-node";
+import { watchSeconds } from "../pods/steadiness";
 import type { Fate, PodState } from "./podStates";
 
 /** Names as a part of a sentence. A long list is shortened to its ends. */
@@ -47,8 +48,24 @@ export const scaledByHand = (live: V1StatefulSetSpec, recorded: V1StatefulSetSpe
     ? ""
     : `keeps ${String(live.replicas)} instead of ${String(recorded.replicas)} replicas, which somebody has set; \`pulumi up --refresh\` sets them back`;
 
-/** The pods that a finished rollout has left on an older revision; empty if there are none. */
-export const leftBehind = (spec: V1StatefulSetSpec, states: PodState[]): string => sentence(leftOut(spec, states));
+/** Whether somebody has changed the number of replicas after an update has set it; empty if nobody has. */
+export const scaledMeanwhile = (live: V1StatefulSetSpec, planned: V1StatefulSetSpec): string =>
+  live.replicas === planned.replicas
+    ? ""
+    : `somebody has set ${String(live.replicas)} instead of ${String(planned.replicas)} replicas; \`pulumi up --refresh\` sets them back`;
+
+/** What is said of an app whose readiness means nothing; empty if a probe is set. */
+export const unprobed = (name: string, { template }: V1StatefulSetSpec): string =>
+  template.spec?.containers.some((container) => container.name === name && !container.readinessProbe)
+    ? `${name} has no readinessProbe: Kubernetes takes a pod for ready as soon as it starts, and \`pulumi up\` only sees whether it runs for ${String(watchSeconds)} s`
+    : "";
+
+/**
+ * The pods that a finished rollout has left on an older revision; empty if there are none. `problems` are those of pods
+ * that do not work.
+ */
+export const leftBehind = (spec: V1StatefulSetSpec, states: PodState[], problems: string[]): string =>
+  sentence([...leftOut(spec, states), ...problems]);
 
 function leftOut(spec: V1StatefulSetSpec, states: PodState[]) {
   const heldBack = named(states, "heldBack");

@@ -1,12 +1,5 @@
-import type {
-  V1ControllerRevision,
-  V1Pod,
-  V1PodTemplateSpec,
-  V1StatefulSetSpec,
-  V1StatefulSetStatus,
-} from "@kubernetes/client-node";
+import type { V1ControllerRevision, V1Pod, V1PodTemplateSpec, V1StatefulSetSpec } from "@kubernetes/client-node";
 import { isDeepStrictEqual } from "node:util";
-import { isReady } from "../pods/podTrouble";
 
 /** What the controller will do with a pod. */
 export type Fate =
@@ -16,7 +9,7 @@ export type Fate =
   | "updated"
   /** The pod will be replaced. */
   | "outdated"
-  /** The pod keeps an older revision, because its ordinal is below the partition. */
+  /** The pod keeps an older revision, because the partition excludes it from updates. */
   | "heldBack"
   /** The pod keeps an older revision until someone deletes it, because the strategy is OnDelete. */
   | "waitsForDeletion"
@@ -34,7 +27,7 @@ type Spec = Pick<V1StatefulSetSpec, "replicas" | "ordinals" | "updateStrategy">;
 
 const revisionLabel = "controller-revision-hash";
 
-const revisionOf = (pod: V1Pod) => pod.metadata?.labels?.[revisionLabel];
+export const revisionOf = (pod: V1Pod) => pod.metadata?.labels?.[revisionLabel];
 
 /** The pods that exist or will be created, in the order of their ordinals. `revision` is that of the template in the spec. */
 export function podStates(name: string, spec: Spec, pods: V1Pod[], revision: string | undefined): PodState[] {
@@ -47,7 +40,7 @@ export function podStates(name: string, spec: Spec, pods: V1Pod[], revision: str
     if (!pod) return "missing";
     if (revision !== undefined && revisionOf(pod) === revision) return "updated";
     if (updateStrategy?.type === "OnDelete") return "waitsForDeletion";
-    return ordinal < (updateStrategy?.rollingUpdate?.partition ?? 0) ? "heldBack" : "outdated";
+    return ordinal < first + (updateStrategy?.rollingUpdate?.partition ?? 0) ? "heldBack" : "outdated";
   };
   const wanted = Array.from({ length: end - first }, (_, i) => first + i);
   const ordinals = [...new Set([...wanted, ...byOrdinal.keys()])].sort((one, other) => one - other);
@@ -69,21 +62,3 @@ export function revisionOfTemplate(template: V1PodTemplateSpec, revisions: V1Con
 /** A value as it is sent to the API server: without empty fields, and without classes. */
 const plain = (value: unknown) =>
   value && (JSON.parse(JSON.stringify(value, (_, field: unknown) => (field === null ? undefined : field))) as unknown);
-
-/** Whether nothing more will happen to a pod. Under OnDelete, replacing the pod is up to the user. */
-export const isSettled = ({ fate, pod }: PodState) =>
-  fate === "waitsForDeletion" || ((fate === "updated" || fate === "heldBack") && pod !== undefined && isReady(pod));
-
-/**
- * The pods that are no longer part of the rollout: beyond the replicas, or of a revision that is neither that of the
- * template nor that of the pods below the partition. Pods of the previous revision count only if the pods of the new
- * revision are ready: they would come back with the previous revision.
- */
-export function abandoned(states: PodState[], { currentRevision }: V1StatefulSetStatus): PodState[] {
-  const isInTrouble = states.some((state) => state.fate === "updated" && !isSettled(state));
-  return states.filter(({ fate, pod }) => {
-    if (fate === "surplus") return true;
-    const isCurrent = pod !== undefined && revisionOf(pod) === currentRevision;
-    return (fate === "outdated" && !(isCurrent && isInTrouble)) || (fate === "heldBack" && !isCurrent);
-  });
-}

@@ -1,20 +1,26 @@
-import type { V1Pod } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 import { userError } from "../../schema/userError";
-import { isBroken, isReady, podTrouble } from "../pods/podTrouble";
+import { isReady } from "../pods/podTrouble";
 import { poll } from "../poll";
-import { isRefusal, requestError } from "../requests";
+import { Diagnosis } from "./diagnosis";
+import { Healing } from "./healing";
 import type { LiveStatefulSet, StatefulSet } from "./liveStatefulSet";
-import { isGone, leftBehind, listed } from "./messages";
-import { abandoned, isSettled, type PodState, podStates } from "./podStates";
+import { isGone, leftBehind, listed, scaledByHand, scaledMeanwhile } from "./messages";
+import { type PodState, podStates } from "./podStates";
+import type { Planned } from "./preview";
 import { progressDeadline, secondsToStart } from "./progressDeadline";
+import { isSettled, isWatched, isWell } from "./settled";
 
 /** The number of pods that an error explains. */
 const maxExplained = 3;
 
 /** Waits until the rollout is complete. Returns a message about the pods that it left on an older revision. */
-export const untilReady = (live: LiveStatefulSet, app: pulumi.Resource, deadline?: number): Promise<string> =>
-  new Rollout(live, app, deadline).end();
+export const untilReady = (
+  live: LiveStatefulSet,
+  planned: Planned,
+  app: pulumi.Resource,
+  deadline?: number,
+): Promise<string> => new Rollout(live, planned, app, deadline).end();
 
 /** A StatefulSet and its pods at one time. */
 interface Look {
@@ -29,27 +35,40 @@ class Rollout {
   private lastProgress = Date.now();
   /** The maximum so far: a pod that becomes ready again and again is not progress. */
   private mostInPlace = -Infinity;
-  private readonly deleted = new Set<string>();
-  private readonly refused = new Set<string>();
+  private readonly healing: Healing;
+  private readonly diagnosis: Diagnosis;
   private shown = "";
+  private scaling = "";
   /** In seconds. What Kubernetes allows a pod is known after the first look. */
-  private deadline = secondsToStart;
+  private deadline: number;
 
   constructor(
     private readonly live: LiveStatefulSet,
+    private readonly planned: Planned,
     private readonly app: pulumi.Resource,
     private readonly givenDeadline: number | undefined,
-  ) {}
+  ) {
+    this.deadline = givenDeadline ?? secondsToStart;
+    this.healing = new Healing(live, app);
+    this.diagnosis = new Diagnosis(live);
+  }
 
   end(): Promise<string> {
     return poll(
       `${this.live.name} is ready`,
       async () => {
         const look = await this.look();
-        if (look.ended) return leftBehind(look.statefulSet.spec, look.states);
-        await this.heal(look);
+        const { statefulSet, states } = look;
+        await this.compareScale(statefulSet);
+        if (look.ended) return leftBehind(statefulSet.spec, states, this.notWell(look));
+        if (await this.healing.heal(states, statefulSet, this.isOver())) this.lastProgress = Date.now();
+        this.noteProgress(states);
+        await this.diagnosis.look(this.culprits(states), statefulSet);
         this.show(look);
-        if (this.isOver()) throw await this.failure(look);
+        if (this.diagnosis.isHopeless()) throw await this.failure(look, "it cannot become ready by waiting");
+        if (this.isOver()) {
+          throw await this.failure(look, `no progress for ${String(this.deadline)} s (progressDeadlineSeconds)`);
+        }
         return undefined;
       },
       () => this.isOver(),
@@ -72,80 +91,84 @@ class Rollout {
     const ready = states.filter(({ pod }) => pod && isReady(pod)).length;
     // A ready pod becomes available after minReadySeconds.
     const available = spec.minReadySeconds ? (status.availableReplicas ?? 0) : ready;
-    return { statefulSet, states, ended: states.every(isSettled) && available >= ready };
+    return { statefulSet, states, ended: states.every((state) => this.isSettled(state)) && available >= ready };
   }
 
-  /**
-   * Deletes broken pods that are no longer part of the rollout. Under OrderedReady the controller would wait for them
-   * forever: https://github.com/kubernetes/kubernetes/issues/67250
-   */
-  private async heal({ statefulSet, states }: Look): Promise<void> {
-    for (const { name, pod } of abandoned(states, statefulSet.status)) {
-      if (!pod || !isBroken(pod, this.deadline) || !(await this.delete(name, pod))) continue;
-      await pulumi.log.info(
-        `deleted ${name}, which was broken and no longer part of the rollout: ${podTrouble(pod).message}`,
-        this.app,
-      );
-      if (!this.deleted.has(name)) this.lastProgress = Date.now();
-      this.deleted.add(name);
-    }
+  private isSettled(state: PodState): boolean {
+    return isSettled(state, this.live.name, this.live.cluster.now());
   }
 
-  /** Deletes a pod, and returns whether it did. A refusal is a warning, because under Parallel nothing waits for the pod. */
-  private async delete(name: string, pod: V1Pod): Promise<boolean> {
-    try {
-      return await this.live.cluster.deletePod(pod);
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      if (!this.refused.has(name))
-        await pulumi.log.warn(`${name} is broken and could not be deleted: ${requestError(error)}`, this.app);
-      this.refused.add(name);
-      return false;
-    }
+  /** Replicas that somebody has set stay if the update has not set them, and otherwise end it: they are not the plan's. */
+  private async compareScale({ spec }: StatefulSet): Promise<void> {
+    const { isChanged, spec: plan } = this.planned;
+    const scaling = isChanged ? scaledMeanwhile(spec, plan) : scaledByHand(spec, plan);
+    if (scaling !== "" && isChanged) throw userError(`${this.live.name} is not as planned: ${scaling}.`);
+    if (scaling !== "" && scaling !== this.scaling) await pulumi.log.warn(`${this.live.name} ${scaling}`, this.app);
+    this.scaling = scaling;
   }
 
-  /** Records progress, and shows it. */
-  private show({ states }: Look): void {
+  private noteProgress(states: PodState[]): void {
     if (states.length === 0) return;
+    const inPlace = states.filter((state) => this.isSettled(state)).length;
     const surplus = states.filter(({ fate }) => fate === "surplus").length;
-    const inPlace = states.filter(isSettled).length;
-    if (inPlace - surplus > this.mostInPlace) {
-      this.mostInPlace = inPlace - surplus;
-      this.lastProgress = Date.now();
-    }
-    const [next] = culprits(states);
-    const trouble = next?.pod ? `: ${next.name}: ${podTrouble(next.pod).message}` : "";
-    const message = `${String(inPlace)} of ${String(states.length - surplus)} pods in place${trouble}`;
+    const late = states.filter((state) => !this.isSettled(state));
+    // A watch has an end of its own.
+    const isWatch = late.length > 0 && late.every((state) => isWatched(state, this.live.name, this.live.cluster.now()));
+    if (inPlace - surplus <= this.mostInPlace && !isWatch) return;
+    this.mostInPlace = Math.max(this.mostInPlace, inPlace - surplus);
+    this.lastProgress = Date.now();
+  }
+
+  private show({ states, statefulSet }: Look): void {
+    if (states.length === 0) return;
+    const wanted = states.filter(({ fate }) => fate !== "surplus").length;
+    const inPlace = states.filter((state) => this.isSettled(state)).length;
+    const [next] = this.culprits(states);
+    const trouble = next?.pod ? `: ${next.name}: ${this.diagnosis.problemOf(next, statefulSet)}` : "";
+    const message = `${String(inPlace)} of ${String(wanted)} pods in place${trouble}`;
     if (message !== this.shown) void pulumi.log.info(message, this.app, undefined, true);
     this.shown = message;
   }
 
-  private async failure({ statefulSet, states }: Look): Promise<Error> {
+  private async failure({ statefulSet, states }: Look, reason: string): Promise<Error> {
     const reasons = await Promise.all(
-      culprits(states)
+      this.culprits(states)
         .slice(0, maxExplained)
-        .map(async ({ name, pod }) => {
-          if (pod) return this.live.pods.explain(pod);
-          const reason = await this.live.pods.lastWarning(statefulSet.metadata.uid);
-          return `${name}: missing: ${reason ?? "the controller has not created it yet"}`;
+        .map(async (state) => {
+          const { name, pod } = state;
+          const cure = this.diagnosis.cureOf(state, statefulSet);
+          const words = pod
+            ? await this.live.pods.explain(pod)
+            : `${name}: ${this.diagnosis.problemOf(state, statefulSet)}`;
+          return cure === undefined ? words : `${words}\n    ${cure}`;
         }),
     );
     const serving = states
       .filter(({ fate, pod }) => fate === "outdated" && pod && isReady(pod))
       .map(({ name }) => name);
     const lines = [
-      `${this.live.name} is not ready: no progress for ${String(this.deadline)} s (progressDeadlineSeconds).`,
+      `${this.live.name} is not ready: ${reason}.`,
       ...reasons.map((reason) => `  ${reason}`),
       ...(serving.length > 0 ? [`  ${listed(serving)}: ready, still on the old revision`] : []),
       "Fix the cause and run `pulumi up` again, which replaces broken pods.",
     ];
     return userError(lines.join("\n"));
   }
-}
 
-/** The pods that block the rollout: those that are not ready or, if there are none, the first one that is missing. */
-function culprits(states: PodState[]): PodState[] {
-  const late = states.filter((state) => !isSettled(state));
-  const unwell = late.filter(({ fate, pod }) => pod && (fate === "surplus" || !isReady(pod)));
-  return unwell.length > 0 ? unwell : late.filter(({ fate }) => fate === "missing").slice(0, 1);
+  /** The pods that are left as they are although they do not work, with the reasons. */
+  private notWell({ states, statefulSet }: Look): string[] {
+    return states
+      .filter((state) => state.fate === "waitsForDeletion" && !isWell(state, this.live.name, this.live.cluster.now()))
+      .map((state) => `${state.name} is not ready: ${this.diagnosis.problemOf(state, statefulSet)}`);
+  }
+
+  /** The pods that block the rollout: those that do not work or, if there are none, the first one that is missing. */
+  private culprits(states: PodState[]): PodState[] {
+    const now = this.live.cluster.now();
+    const late = states.filter((state) => !this.isSettled(state));
+    const unwell = late.filter(
+      (state) => state.pod && (state.fate === "surplus" || !isWell(state, this.live.name, now)),
+    );
+    return unwell.length > 0 ? unwell : late.filter(({ fate }) => fate === "missing").slice(0, 1);
+  }
 }

@@ -3,7 +3,13 @@ import { cluster, useCluster } from "./sharedCluster";
 import { Project } from "./support";
 
 interface Pod {
-  metadata: { name: string; uid: string; creationTimestamp: string; labels: Record<string, string> };
+  metadata: {
+    name: string;
+    uid: string;
+    creationTimestamp: string;
+    deletionTimestamp?: string;
+    labels: Record<string, string>;
+  };
   status: { conditions: { type: string; status: string; lastTransitionTime: string }[] };
 }
 

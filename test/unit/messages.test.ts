@@ -1,6 +1,6 @@
 import type { V1Pod, V1StatefulSetSpec } from "@kubernetes/client-node";
 import assert from "node:assert/strict";
-import { announcement, leftBehind, listed } from "../../live/rollout/messages";
+import { announcement, leftBehind, listed, unprobed } from "../../live/rollout/messages";
 import { podStates } from "../../live/rollout/podStates";
 import { partition, pod, spec } from "./support/pods";
 
@@ -25,9 +25,19 @@ describe("a rollout in words", () => {
   it("names what a finished rollout has left out", () => {
     const states = podStates("cart", spec(3, { type: "OnDelete" }), old, "new");
     assert.equal(
-      leftBehind(spec(3), states),
+      leftBehind(spec(3), states, []),
       "leaves cart-0, cart-1 and cart-2 as they are until they are deleted (OnDelete)",
     );
+  });
+
+  it("points out an app without a readiness probe, whatever its sidecars have", () => {
+    const of = (...containers: object[]) =>
+      unprobed("cart", { template: { spec: { containers } } } as V1StatefulSetSpec);
+    assert.match(
+      of({ name: "cart" }, { name: "proxy", readinessProbe: {} }),
+      /^cart has no readinessProbe: .* for 10 s$/,
+    );
+    assert.equal(of({ name: "cart", readinessProbe: {} }, { name: "proxy" }), "");
   });
 
   it("shortens a long list", () => {

@@ -1,7 +1,9 @@
 import type { V1Pod, V1StatefulSetSpec } from "@kubernetes/client-node";
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { abandoned, isSettled, podStates, revisionOfTemplate } from "../../live/rollout/podStates";
+import { obstacle } from "../../live/rollout/obstacle";
+import { podStates, revisionOfTemplate } from "../../live/rollout/podStates";
+import { isSettled } from "../../live/rollout/settled";
 import { partition, pod, spec } from "./support/pods";
 
 const fates = (given: V1StatefulSetSpec, pods: V1Pod[]) =>
@@ -44,6 +46,10 @@ describe("what a spec has in store for pods", () => {
 
   it("counts ordinals from their start", () => {
     assert.deepEqual(Object.keys(fates({ ...spec(2), ordinals: { start: 5 } }, [])), ["cart-5", "cart-6"]);
+    assert.deepEqual(fates({ ...spec(2, partition(1)), ordinals: { start: 5 } }, [old(5), old(6)]), {
+      "cart-5": "heldBack",
+      "cart-6": "outdated",
+    });
   });
 
   it("is one fate for each pod that is there or is to be", () => {
@@ -66,7 +72,7 @@ describe("what a spec has in store for pods", () => {
 
   it("is settled when pods are ready, and where they wait for their deletion", () => {
     const settled = (given: V1StatefulSetSpec, ...pods: V1Pod[]) =>
-      podStates("cart", given, pods, "new").every(isSettled);
+      podStates("cart", given, pods, "new").every((state) => isSettled(state, "cart", Date.now()));
     assert.ok(settled(spec(1), pod()));
     assert.ok(settled(spec(0)));
     assert.ok(!settled(spec(1)));
@@ -95,24 +101,58 @@ describe("what a spec has in store for pods", () => {
   });
 });
 
-describe("a pod that nothing asks for any more", () => {
-  const unwanted = (given: V1StatefulSetSpec, ...pods: V1Pod[]) =>
-    abandoned(podStates("cart", given, pods, "new"), { replicas: 1, currentRevision: "old" }).map(({ name }) => name);
+describe("the pod that the controller does not get past", () => {
+  const of = (given: V1StatefulSetSpec, ...pods: V1Pod[]) =>
+    obstacle(podStates("cart", given, pods, "new"), {
+      metadata: {},
+      spec: given,
+      status: { replicas: 1, currentRevision: "old" },
+    })?.name;
+  const unready = (revision: string, ordinal = 0) => pod({ revision, ordinal, ready: false });
+  const crashing = (revision: string, ordinal = 0) => {
+    const containerStatuses = [{ name: "cart", state: { waiting: { reason: "CrashLoopBackOff" } } }];
+    const conditions = [{ type: "Ready", status: "False" }];
+    return pod({ revision, ordinal, status: { conditions, containerStatuses } });
+  };
+  const parallel = (replicas: number, strategy: object = {}) => ({
+    ...spec(replicas, strategy),
+    podManagementPolicy: "Parallel",
+  });
 
-  it("is beyond the replicas, or of a revision that neither the template nor the partition asks for", () => {
-    const of = (revision: string) => pod({ revision });
-    assert.deepEqual(unwanted(spec(1), of("old")), ["cart-0"]);
-    assert.deepEqual(unwanted(spec(1), of("new")), []);
-    assert.deepEqual(unwanted(spec(1, partition(1)), of("old")), []);
-    assert.deepEqual(unwanted(spec(1, partition(1)), of("broken")), ["cart-0"]);
-    assert.deepEqual(unwanted(spec(1, { type: "OnDelete" }), of("broken")), []);
-    assert.deepEqual(unwanted(spec(0), of("new")), ["cart-0"]);
+  it("has a revision that neither the template nor the partition asks for, or is beyond the replicas", () => {
+    assert.equal(of(spec(1), unready("old")), "cart-0");
+    assert.equal(of(spec(1), unready("new")), undefined);
+    assert.equal(of(spec(1, partition(1)), unready("old")), undefined);
+    assert.equal(of(spec(1, partition(1)), unready("broken")), "cart-0");
+    assert.equal(of(spec(1, { type: "OnDelete" }), unready("broken")), undefined);
+    assert.equal(of(spec(0), unready("new")), "cart-0");
+  });
+
+  it("is the first one that is not ready: the controller creates none behind it", () => {
+    assert.equal(of(spec(3), pod({ revision: "old" }), unready("old", 1), unready("old", 2)), "cart-1");
+    assert.equal(of(spec(1), unready("old"), unready("old", 1)), "cart-0");
+    assert.equal(of(spec(2), unready("old", 1)), undefined, "the controller creates cart-0");
+  });
+
+  it("is the last one beyond the replicas, when all others are ready", () => {
+    assert.equal(of(spec(1), pod(), unready("old", 1), unready("old", 2)), "cart-2");
+    assert.equal(of(spec(1), pod(), unready("old", 1), pod({ ordinal: 2 })), undefined);
+  });
+
+  it("is nothing while a pod stops", () => {
+    assert.equal(of(spec(2), unready("abandoned"), pod({ ordinal: 1, deleted: true })), undefined);
   });
 
   it("is not one of the revision before while the new one is in trouble", () => {
-    const broken = pod({ ordinal: 2, ready: false });
-    const before = pod({ ordinal: 0, revision: "old", ready: false });
-    assert.deepEqual(unwanted(spec(3), before, pod({ ordinal: 1, revision: "abandoned" }), broken), ["cart-1"]);
-    assert.deepEqual(unwanted(spec(3), before, pod({ ordinal: 2 })), ["cart-0"]);
+    assert.equal(of(spec(2), unready("old"), unready("new", 1)), undefined);
+    assert.equal(of(spec(2), unready("abandoned"), unready("new", 1)), "cart-0");
+  });
+
+  it("is under Parallel one below the partition that fails, from the last one on, and one at a time", () => {
+    assert.equal(of(parallel(2), crashing("old"), crashing("old", 1)), undefined, "the controller replaces them");
+    assert.equal(of(parallel(2, partition(2)), crashing("broken"), crashing("broken", 1)), "cart-1");
+    assert.equal(of(parallel(2, partition(2)), crashing("broken"), unready("old", 1)), undefined);
+    assert.equal(of(parallel(2, partition(2)), crashing("broken")), undefined);
+    assert.equal(of(parallel(2, partition(2)), crashing("old"), unready("broken", 1)), undefined);
   });
 });

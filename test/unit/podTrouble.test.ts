@@ -1,38 +1,43 @@
 import type { CoreV1Event, V1Pod } from "@kubernetes/client-node";
 import assert from "node:assert/strict";
-import { isBroken, isReady, podTrouble } from "../../live/pods/podTrouble";
+import { isFailing, isReady, podTrouble, wasReady } from "../../live/pods/podTrouble";
 import { pod, type PodFields } from "./support/pods";
 
-describe("a pod that is replaced out of its turn", () => {
+describe("a pod", () => {
   const waiting = (reason: string) => ({ containerStatuses: [{ name: "cart", state: { waiting: { reason } } }] });
   const unready = (fields: PodFields = {}) => pod({ ready: false, ...fields });
 
-  it("is broken: it cannot start, crashes, cannot be scheduled, or was not ready for too long", () => {
+  it("fails if it cannot start, crashes, or cannot be scheduled", () => {
     for (const reason of ["ImagePullBackOff", "CrashLoopBackOff", "CreateContainerConfigError"]) {
-      assert.ok(isBroken(unready({ status: waiting(reason) }), 60), reason);
+      assert.ok(isFailing(unready({ status: waiting(reason) })), reason);
     }
     const conditions = [{ type: "PodScheduled", status: "False", message: "0/1 nodes are available" }];
-    assert.ok(isBroken(unready({ status: { conditions } }), 60));
-    assert.ok(isBroken(unready({ since: 61 }), 60));
+    assert.ok(isFailing(unready({ status: { conditions } })));
   });
 
-  it("is not one that starts, ends, or has not been ready for a short while", () => {
-    assert.ok(!isBroken(unready({ since: 59 }), 60));
+  it("does not fail if it starts, ends, or runs", () => {
+    assert.ok(!isFailing(unready({ since: 1e6 })));
     for (const reason of ["ContainerCreating", "PodInitializing"]) {
-      assert.ok(!isBroken(unready({ status: waiting(reason) }), 60), reason);
+      assert.ok(!isFailing(unready({ status: waiting(reason) })), reason);
     }
-    assert.ok(!isBroken(unready({ since: 61, deleted: true }), 60));
+    assert.ok(!isFailing(unready({ deleted: true, status: waiting("CrashLoopBackOff") })));
     const crashed = { containerStatuses: [{ name: "cart", state: { terminated: { exitCode: 1 } } }] };
-    assert.ok(!isBroken(unready({ status: { ...unready().status, ...crashed } }), 60), "it starts again at once");
+    assert.ok(!isFailing(unready({ status: { ...unready().status, ...crashed } })), "it starts again at once");
     const done = { initContainerStatuses: [{ name: "init", state: { terminated: { exitCode: 0 } } }] };
-    assert.ok(!isBroken(unready({ status: { ...unready().status, ...done } }), 60));
+    assert.ok(!isFailing(unready({ status: { ...unready().status, ...done } })));
   });
 
-  it("is never one that is ready", () => {
+  it("does not fail if it is ready", () => {
     const containerStatuses = [{ name: "cart", state: { waiting: { reason: "CrashLoopBackOff" } } }];
-    const ready = pod({ since: 1e6 });
+    const ready = pod();
     assert.ok(isReady(ready));
-    assert.ok(!isBroken({ ...ready, status: { ...ready.status, containerStatuses } as V1Pod["status"] }, 0));
+    assert.ok(!isFailing({ ...ready, status: { ...ready.status, containerStatuses } as V1Pod["status"] }));
+  });
+
+  it("has been ready if that ended after its start", () => {
+    const startTime = new Date(Date.now() - 60_000);
+    assert.ok(wasReady(unready({ since: 30, status: { ...unready({ since: 30 }).status, startTime } })));
+    assert.ok(!wasReady(unready({ status: { ...unready({ since: 60 }).status, startTime } })));
   });
 });
 
@@ -47,7 +52,7 @@ describe("why a pod is not ready", () => {
       lastTimestamp: new Date(minute * 60000),
     }) as CoreV1Event;
   const trouble = (status: object, events: CoreV1Event[] = [], claims: object[] = []) =>
-    podTrouble(pod({ ready: false, status: { conditions: [], ...status } }), { events, claims: claims });
+    podTrouble(pod({ ready: false, status: { conditions: [], ...status } }), { events, claims, now: Date.now() });
 
   it("is the scheduler's reason, with the claims that are not bound", () => {
     const conditions = [{ type: "PodScheduled", status: "False", message: "unbound claims" }];
@@ -82,12 +87,12 @@ describe("why a pod is not ready", () => {
     );
   });
 
-  it("is the last warning while a container is being made", () => {
+  it("is the last event while a container is being made", () => {
     const state = { waiting: { reason: "ContainerCreating" } };
     const events = [
       event("uid-0", "Warning", "FailedMount", "no such ConfigMap", 2),
       event("uid-0", "Warning", "FailedMount", "an older one", 1),
-      event("uid-0", "Normal", "Scheduled", "assigned", 3),
+      event("uid-0", "Normal", "Scheduled", "assigned", 0),
       event("another", "Warning", "FailedMount", "not this pod's", 4),
     ];
     const { message } = trouble({ containerStatuses: [{ name: "cart", state }] }, events);
@@ -101,5 +106,29 @@ describe("why a pod is not ready", () => {
       message: "container cart: not ready (2 restarts): Readiness probe failed: 503",
       container: status,
     });
+  });
+
+  it("is a node that does not answer, with what frees its pods", () => {
+    const lost = (conditions: object[], fields: PodFields = {}) => {
+      const containerStatuses = [{ name: "cart", ready: true, restartCount: 0, state: { running: {} } }];
+      const found = pod({ ready: false, status: { conditions, containerStatuses }, ...fields });
+      return { ...found, spec: { nodeName: "node-1", containers: [] } };
+    };
+    const cut = lost([{ type: "Ready", status: "False" }]);
+    assert.match(
+      podTrouble(cut).message,
+      /^is not ready, because its node node-1 does not answer; .*kubectl delete node node-1`/,
+    );
+    const gated = lost([{ type: "Ready", status: "False", reason: "ReadinessGatesNotReady" }]);
+    assert.doesNotMatch(podTrouble(gated).message, /does not answer/);
+
+    const terminating = lost([], { deleted: true });
+    const after = (seconds: number) =>
+      podTrouble(terminating, { events: [], claims: [], now: Date.now() + seconds * 1000 }).message;
+    assert.equal(after(10), "is terminating");
+    assert.match(
+      after(61),
+      /^is still terminating 6\d s after its grace period: the node node-1 does not .*kubectl delete node node-1`/,
+    );
   });
 });

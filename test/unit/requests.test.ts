@@ -124,6 +124,57 @@ describe("a request to the API server", () => {
     });
   }
 
+  describe("to evict a pod", () => {
+    const pod = { metadata: { namespace: "shop", name: "cart-0", uid: "1", resourceVersion: "2" } };
+
+    it("names the pod as it was read, and gives whether the pod is deleted", async () => {
+      const seen: string[] = [];
+      answers = [
+        (request, response) => {
+          request.on("data", (body: Buffer) =>
+            seen.push(`${request.method ?? ""} ${request.url ?? ""} ${body.toString()}`),
+          );
+          answer(201, "{}")(request, response);
+        },
+      ];
+      assert.ok(await cluster.evictPod(pod));
+      assert.match(seen[0] ?? "", /^POST \/api\/v1\/namespaces\/shop\/pods\/cart-0\/eviction /);
+      const { deleteOptions } = JSON.parse(seen[0]?.split(" ").slice(2).join(" ") ?? "") as { deleteOptions: object };
+      assert.deepEqual(deleteOptions, { preconditions: { uid: "1", resourceVersion: "2" } });
+      for (const code of [404, 409]) {
+        answers = [answer(code, status(code, "no"))];
+        assert.ok(!(await cluster.evictPod(pod)));
+      }
+    });
+
+    it("is not sent again at once if a PodDisruptionBudget does not allow it", async () => {
+      const causes = [
+        { reason: "DisruptionBudget", message: "The disruption budget cart needs 2 healthy pods and has 2." },
+      ];
+      answers = [answer(429, JSON.stringify({ message: "Cannot evict pod.", details: { causes } }))];
+      await assert.rejects(cluster.evictPod(pod), (error) => {
+        assert.equal(
+          requestError(error),
+          "Cannot evict pod. The disruption budget cart needs 2 healthy pods and has 2.",
+        );
+        return true;
+      });
+      assert.equal(requests, 1);
+    });
+  });
+
+  it("tells the time of the API server", async () => {
+    const tellsTime = (date: Date) => {
+      answers = [answer(200, '{"metadata":{}}', { date: date.toUTCString() })];
+      return read();
+    };
+    const hours = (number: number) => number * 3600_000;
+    for (const ahead of [2, -2]) {
+      await tellsTime(new Date(Date.now() + hours(ahead)));
+      assert.ok(Math.abs(cluster.now() - Date.now() - hours(ahead)) < 2000);
+    }
+  });
+
   it("gives undefined for what is missing", async () => {
     answers = [answer(404, status(404, "not found"))];
     assert.equal(await read(), undefined);

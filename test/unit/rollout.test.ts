@@ -126,7 +126,16 @@ describe("a preview of a rollout", () => {
 describe("the wait for a rollout", () => {
   const log = capturedLog();
   const app = undefined as unknown as pulumi.Resource;
-  const end = (deadline = 30) => inFastTime(() => untilReady(live(), app, deadline));
+  /** What the engine has made of the StatefulSet; by default it is as it is in the cluster. */
+  let planned: { spec: V1StatefulSetSpec; isChanged: boolean } | undefined;
+  beforeEach(() => {
+    planned = undefined;
+  });
+  const wait = async (deadline?: number) => {
+    const found = (await cluster.statefulSets("shop"))[0]?.spec ?? spec(1);
+    return untilReady(live(), { metadata: {}, spec: found, isChanged: true, ...planned }, app, deadline);
+  };
+  const end = (deadline = 30) => inFastTime(() => wait(deadline));
   /** In seconds. */
   const elapsed = (since: number) => Math.round((Date.now() - since) / 1000);
 
@@ -135,7 +144,7 @@ describe("the wait for a rollout", () => {
     return inFastTime(async () => {
       const start = Date.now();
       try {
-        await untilReady(live(), app, deadline);
+        await wait(deadline);
       } catch (error) {
         assert.ok(pulumi.RunError.isInstance(error), String(error));
         return { message: error.message, seconds: elapsed(start) };
@@ -233,21 +242,103 @@ describe("the wait for a rollout", () => {
   it("allows what Kubernetes allows a pod, if no deadline is given", async () => {
     putStatefulSet(spec(1));
     const { message, seconds } = await failure();
-    assert.match(message, /no progress for 150 s/);
+    assert.match(message, /no progress for 630 s/);
     assert.match(message, /^ {2}cart-0: missing: the controller has not created it yet$/m);
-    assert.ok(seconds >= 150 && seconds <= 152, String(seconds));
+    assert.ok(seconds >= 630 && seconds <= 632, String(seconds));
   });
 
-  it("names the controller's last warning for a pod that is not there", async () => {
-    putStatefulSet(spec(1));
-    const involvedObject = { uid: "uid-cart" };
-    cluster.put("Event", {
-      metadata: { namespace: "shop", name: "event", creationTimestamp: new Date() },
-      involvedObject,
-      type: "Warning",
-      message: "exceeded quota",
-    } as object);
-    assert.match((await failure()).message, /cart-0: missing: exceeded quota/);
+  describe("ends soon if waiting does not help", () => {
+    const putEvent = (uid: string, type: string, message: string, time = new Date()) =>
+      cluster.put("Event", {
+        metadata: { namespace: "shop", name: `${uid} ${message}` },
+        lastTimestamp: time,
+        involvedObject: { uid },
+        type,
+        message,
+      } as object);
+    const waiting = (reason: string, message?: string): PodFields => ({
+      ready: false,
+      status: {
+        conditions: [{ type: "Ready", status: "False", reason: "ContainersNotReady" }],
+        containerStatuses: [{ name: "cart", state: { waiting: { reason, message } } }],
+      },
+    });
+    const soon = async () => {
+      const { message, seconds } = await failure();
+      assert.ok(seconds >= 8 && seconds <= 15, `${String(seconds)} s: ${message}`);
+      assert.match(message, /^cart is not ready: it cannot become ready by waiting\.\n/);
+      return message;
+    };
+
+    for (const [reason, words, cure] of [
+      [
+        "CreateContainerConfigError",
+        "container has runAsNonRoot and image will run as root",
+        "podSecurityContext.runAsUser",
+      ],
+      ["CreateContainerConfigError", 'secret "db" not found', "create it"],
+      ["CreateContainerConfigError", "couldn't find key url in Secret shop/db", "add the key"],
+      ["InvalidImageName", "couldn't parse image name", "correct `image`"],
+    ] as const) {
+      it(`because of ${words}`, async () => {
+        putStatefulSet(spec(1));
+        putPods(waiting(reason, words));
+        const message = await soon();
+        assert.ok(message.includes(`  cart-0: container cart: ${reason}: ${words}\n    `), message);
+        assert.ok(message.includes(cure), message);
+      });
+    }
+
+    it("because a volume needs what is missing", async () => {
+      putStatefulSet(spec(1));
+      putPods(waiting("ContainerCreating"));
+      putEvent("uid-0", "Warning", 'MountVolume.SetUp failed for volume "db" : secret "db" not found');
+      assert.match(await soon(), /secret "db" not found\n {4}create it/);
+    });
+
+    it("but not if what was missing has come", async () => {
+      putStatefulSet(spec(1));
+      putPods(waiting("ContainerCreating"));
+      putEvent("uid-0", "Warning", 'secret "db" not found', new Date(Date.now() - 1000));
+      putEvent("uid-0", "Normal", "Pulling image");
+      assert.match(
+        (await failure(30)).message,
+        /no progress for 30 s.*container cart: ContainerCreating: Pulling image/s,
+      );
+    });
+
+    it("because the API server refuses the pod", async () => {
+      putStatefulSet(spec(1));
+      putEvent("uid-cart", "Warning", 'pods "cart-0" is forbidden: violates PodSecurity "restricted:latest"');
+      assert.match(await soon(), /cart-0: missing: pods "cart-0" is forbidden: violates .*\n {4}.*podSecurity/);
+    });
+
+    it("but not while a pod stops, which can free a quota", async () => {
+      putStatefulSet(spec(1));
+      putPods({ ordinal: 1, deleted: true });
+      putEvent("uid-cart", "Warning", 'pods "cart-0" is forbidden: exceeded quota: small');
+      assert.match((await failure(30)).message, /no progress for 30 s/);
+    });
+
+    it("but not for what the controller said before the change", async () => {
+      putStatefulSet(spec(1));
+      const [{ metadata } = {}] = await cluster.statefulSets("shop");
+      if (metadata) metadata.managedFields = [{ time: new Date(Date.now() + 5000) }];
+      putEvent("uid-cart", "Warning", 'pods "cart-0" is forbidden: exceeded quota: small');
+      assert.match((await failure(30)).message, /cart-0: missing: the controller has not created it yet/);
+    });
+
+    it("but not for a pod that will be replaced", async () => {
+      putStatefulSet(spec(2, { podManagementPolicy: "Parallel" }));
+      putPods({ ...waiting("InvalidImageName"), revision: "old" }, { ordinal: 1, ready: false });
+      assert.match((await failure(30)).message, /no progress for 30 s/);
+    });
+
+    it("but not for an image that may come", async () => {
+      putStatefulSet(spec(1));
+      putPods(waiting("ImagePullBackOff", "not found"));
+      assert.match((await failure(30)).message, /no progress for 30 s/);
+    });
   });
 
   it("begins the deadline again with every pod that gets ready", async () => {
@@ -285,8 +376,7 @@ describe("the wait for a rollout", () => {
     const { message, seconds } = await failure(30);
     assert.equal(message, "Cannot determine whether cart is ready: apiserver not ready");
     assert.doesNotMatch(message, /nothing was changed/);
-    // Without a single answer it is what a pod is given to start.
-    assert.ok(seconds >= 120 && seconds <= 122, String(seconds));
+    assert.ok(seconds >= 30 && seconds <= 32, String(seconds));
   });
 
   it("ends at once when the API server refuses", async () => {
@@ -296,48 +386,171 @@ describe("the wait for a rollout", () => {
     assert.equal(seconds, 0);
   });
 
+  describe("with replicas that somebody else has set", () => {
+    it("is a warning if the update leaves the StatefulSet as it is", async () => {
+      putStatefulSet(spec(1));
+      putPods({});
+      planned = { spec: spec(2), isChanged: false };
+      assert.equal(await end(), "");
+      assert.deepEqual(log.warnings, [
+        "cart keeps 1 instead of 2 replicas, which somebody has set; `pulumi up --refresh` sets them back",
+      ]);
+    });
+
+    it("fails at once if the update has set others", async () => {
+      putStatefulSet(spec(1));
+      putPods({});
+      planned = { spec: spec(2), isChanged: true };
+      const { message, seconds } = await failure();
+      assert.equal(
+        message,
+        "cart is not as planned: somebody has set 1 instead of 2 replicas; `pulumi up --refresh` sets them back.",
+      );
+      assert.equal(seconds, 0);
+    });
+  });
+
+  describe("believes in a pod", () => {
+    const containers = [{ name: "cart" }];
+    /** A ready pod whose container began its current run so many seconds ago. */
+    const running = (age: number, rest: object = {}, spec: object = { containers }) => {
+      const ready = pod();
+      const startedAt = new Date(Date.now() - age * 1000);
+      const container = { name: "cart", ready: true, restartCount: 0, state: { running: { startedAt } }, ...rest };
+      cluster.put("Pod", { ...ready, spec, status: { ...ready.status, containerStatuses: [container] } } as object);
+    };
+    const crashed = (seconds: number) => {
+      const startedAt = new Date(Date.now() - 1e6);
+      const finishedAt = new Date(startedAt.getTime() + seconds * 1000);
+      return { restartCount: 3, lastState: { terminated: { exitCode: 1, reason: "Error", startedAt, finishedAt } } };
+    };
+    const secondsToEnd = () =>
+      inFastTime(async () => {
+        const start = Date.now();
+        await wait(5);
+        return elapsed(start);
+      });
+
+    beforeEach(() => {
+      putStatefulSet(spec(1));
+    });
+
+    it("at once if it has run for long", async () => {
+      running(3600);
+      assert.equal(await secondsToEnd(), 0);
+    });
+
+    it("at once if it has run for long after a restart", async () => {
+      running(3600, crashed(7200));
+      assert.equal(await secondsToEnd(), 0);
+    });
+
+    it("without a readiness probe after it has run for ten seconds, whatever the deadline is", async () => {
+      running(0);
+      assert.equal(await secondsToEnd(), 10);
+    });
+
+    it("with a readiness probe at once", async () => {
+      running(0, {}, { containers: [{ name: "cart", readinessProbe: {} }] });
+      assert.equal(await secondsToEnd(), 0);
+    });
+
+    it("at once if only a sidecar has no readiness probe", async () => {
+      running(0, {}, { containers: [{ name: "sidecar" }] });
+      assert.equal(await secondsToEnd(), 0);
+    });
+
+    it("by the clock of the cluster", async () => {
+      const ahead = 600_000;
+      Object.assign(cluster, { now: () => Date.now() + ahead });
+      running(-ahead / 1000);
+      assert.equal(await secondsToEnd(), 10);
+    });
+
+    it("that has crashed not before it has run for ten seconds", async () => {
+      running(4, crashed(4));
+      cluster.logs.set("previous cart-0 cart", "no database");
+      const { message } = await failure(5);
+      assert.match(message, /cart-0: container cart: 3 restarts, last exit code 1 \(Error\)\n {4}\| no database/);
+    });
+
+    for (const [age, isEnough] of [
+      [20, false],
+      [36, true],
+    ] as const) {
+      it(`that has run for ${String(age)} s after one that failed in 30 s ${isEnough ? "at once" : "not yet"}`, async () => {
+        running(age, crashed(30));
+        if (isEnough) assert.equal(await secondsToEnd(), 0);
+        else assert.match((await failure(5)).message, /3 restarts/);
+      });
+    }
+
+    it("that crashes again and again never, although it is ready in between", async () => {
+      const start = Date.now();
+      cluster.controller = () => {
+        const seconds = (Date.now() - start) / 1000;
+        const restartCount = Math.floor(seconds / 4);
+        running(seconds % 4, restartCount > 0 ? { ...crashed(4), restartCount } : {});
+      };
+      assert.match((await failure(20)).message, /cart-0: container cart: \d restarts, last exit code 1/);
+    });
+  });
+
+  it("names pods under OnDelete that do not work", async () => {
+    putStatefulSet(spec(2, { updateStrategy: { type: "OnDelete" } }));
+    const containerStatuses = [{ name: "cart", state: { waiting: { reason: "ErrImagePull", message: "not found" } } }];
+    putPods({ revision: "old" }, { ordinal: 1, revision: "old", ready: false, status: { containerStatuses } });
+    assert.equal(
+      await end(),
+      "leaves cart-0 and cart-1 as they are until they are deleted (OnDelete); cart-1 is not ready: container cart: ErrImagePull: not found",
+    );
+  });
+
   describe("heals", () => {
     const crash = { containerStatuses: [{ name: "cart", state: { waiting: { reason: "CrashLoopBackOff" } } }] };
     const broken = { ready: false, status: { conditions: [{ type: "Ready", status: "False" }], ...crash } };
 
-    it("by deleting a broken pod of a revision that is given up", async () => {
+    it("by evicting a broken pod of a revision that is given up", async () => {
       putStatefulSet(spec(1));
       putPods({ revision: "abandoned", ...broken });
       cluster.controller = () => {
         if (cluster.writes.length > 0) putPods({});
       };
       assert.equal(await end(), "");
-      assert.deepEqual(cluster.writes, ["deletes cart-0"]);
+      assert.deepEqual(cluster.writes, ["evicts cart-0"]);
       assert.equal(
         log.infos[0],
-        "deleted cart-0, which was broken and no longer part of the rollout: container cart: CrashLoopBackOff",
+        "evicted cart-0, which was broken and no longer part of the rollout: container cart: CrashLoopBackOff",
       );
     });
 
     it("nothing that is wanted, whatever is wrong with it", async () => {
       putStatefulSet(spec(1));
       putPods(broken);
-      await failure();
+      await failure(30);
       assert.deepEqual(cluster.writes, []);
     });
 
     it("nothing that is not broken, or that has changed since it was read", async () => {
       putStatefulSet(spec(1));
       putPods({ revision: "abandoned" });
-      await failure();
+      await failure(30);
       putPods({ revision: "abandoned", ...broken });
-      cluster.deletePod = () => Promise.resolve(false);
-      await failure();
+      cluster.evictPod = () => Promise.resolve(false);
+      await failure(30);
       assert.deepEqual(cluster.writes, []);
-      assert.ok(!log.infos.some((words) => words.startsWith("deleted")));
+      assert.ok(!log.infos.some((words) => words.startsWith("evicted")));
     });
 
-    it("nothing that the user is not allowed to delete, and warns once", async () => {
-      putStatefulSet(spec(1));
-      putPods({ revision: "abandoned", ...broken });
-      cluster.deletePod = () => Promise.reject(apiError(403, "pods is forbidden"));
-      await failure();
-      assert.deepEqual(log.warnings, ["cart-0 is broken and could not be deleted: pods is forbidden"]);
+    it("nothing that it is not allowed to evict, and warns once", async () => {
+      for (const code of [403, 429]) {
+        putStatefulSet(spec(1));
+        putPods({ revision: "abandoned", ...broken });
+        cluster.evictPod = () => Promise.reject(apiError(code, "no"));
+        await failure(30);
+      }
+      const warning = "cart-0 is in the way of the rollout, and cannot be evicted: no";
+      assert.deepEqual(log.warnings, [warning, warning]);
     });
 
     it("and gives the deadline again for each pod once", async () => {
@@ -347,6 +560,57 @@ describe("the wait for a rollout", () => {
       const { seconds } = await failure(30);
       assert.ok(seconds >= 30 && seconds <= 32, `${String(seconds)} s after ${String(elapsed(start))} s`);
       assert.ok(cluster.writes.length > 1);
+    });
+
+    describe("pods that run without being ready", () => {
+      /** Has been ready before, unless `never`. */
+      const unready = (ordinal: number, never = false): PodFields => {
+        const lastTransitionTime = new Date();
+        const startTime = new Date(lastTransitionTime.getTime() - (never ? 0 : 60_000));
+        const conditions = [{ type: "Ready", status: "False", reason: "ContainersNotReady", lastTransitionTime }];
+        const containerStatuses = [{ name: "cart", ready: false, restartCount: 0, state: { running: {} } }];
+        return { ordinal, revision: "old", ready: false, status: { startTime, conditions, containerStatuses } };
+      };
+      /** When each pod was evicted, in seconds; each is replaced by one that is ready after five seconds. */
+      const evictions = async () => {
+        const found: string[] = [];
+        const replaced: { ordinal: number; at: number }[] = [];
+        const start = Date.now();
+        const evict = cluster.evictPod.bind(cluster);
+        cluster.evictPod = async (pod) => {
+          found.push(`${pod.metadata?.name ?? ""} after ${String(elapsed(start))} s`);
+          replaced.push({ ordinal: Number(pod.metadata?.name?.slice(5)), at: Date.now() });
+          return evict(pod);
+        };
+        cluster.controller = () => {
+          for (const { ordinal, at } of replaced) putPods({ ordinal, ready: Date.now() - at > 5000 });
+        };
+        await inFastTime(() => wait(60));
+        return found;
+      };
+
+      it("are evicted one by one when nothing else can save the rollout", async () => {
+        putStatefulSet(spec(3));
+        putPods(unready(0), unready(1), unready(2));
+        const [first, second, third, ...more] = await evictions();
+        assert.deepEqual(more, []);
+        assert.match(first ?? "", /^cart-0 after 6[0-2] s$/);
+        assert.match(second ?? "", /^cart-1 after 12[5-9] s$/);
+        assert.match(third ?? "", /^cart-2 after 19[0-5] s$/);
+      });
+
+      it("are evicted when their probes have had time, if they have never been ready", async () => {
+        putStatefulSet(spec(1));
+        putPods(unready(0, true));
+        assert.match((await evictions())[0] ?? "", /^cart-0 after 3[01] s$/);
+      });
+
+      it("are left to the controller under Parallel", async () => {
+        putStatefulSet(spec(2, { podManagementPolicy: "Parallel" }));
+        putPods(unready(0), unready(1));
+        await failure(30);
+        assert.deepEqual(cluster.writes, []);
+      });
     });
   });
 });

@@ -28,6 +28,7 @@ export class MemoryCluster implements Cluster {
   readonly providerArgs = { context: "memory" };
   readonly kubectlOptions = "--context memory";
   isReadable = true;
+  readonly now = () => Date.now();
 
   /** Plays the controllers: called each time before the cluster is asked. */
   controller: () => void = () => undefined;
@@ -110,6 +111,10 @@ export class MemoryCluster implements Cluster {
     return Promise.resolve(this.find("StatefulSet", namespace, name));
   }
 
+  listStatefulSets(namespace: string): Promise<V1StatefulSet[]> {
+    return Promise.resolve(this.list("StatefulSet", namespace));
+  }
+
   job(namespace: string, name: string): Promise<V1Job | undefined> {
     return Promise.resolve(this.find("Job", namespace, name));
   }
@@ -130,10 +135,10 @@ export class MemoryCluster implements Cluster {
     return Promise.resolve(this.logs.get(`${run === "previous" ? "previous " : ""}${pod} ${container}`) ?? "");
   }
 
-  deletePod({ metadata }: V1Pod): Promise<boolean> {
+  evictPod({ metadata }: V1Pod): Promise<boolean> {
     const { namespace, name = "", uid } = metadata ?? {};
     if (this.find("Pod", namespace, name)?.metadata?.uid !== uid) return Promise.resolve(false);
-    this.writes.push(`deletes ${name}`);
+    this.writes.push(`evicts ${name}`);
     this.remove("Pod", namespace, name);
     return Promise.resolve(true);
   }
