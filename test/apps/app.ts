@@ -129,7 +129,8 @@ export async function exchange(port: number, sent: string, then?: "end"): Promis
   let received = "";
   socket.on("data", (text: string) => (received += text));
   socket.on("error", () => undefined); // a reset: the app may refuse a request before it has read all of it
-  const closed = once(socket, "close");
+  // The function `once` would reject after a reset.
+  const closed = new Promise((resolve) => socket.on("close", resolve));
   socket.write(sent, "latin1");
   if (then === "end") socket.end();
   await closed;
