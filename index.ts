@@ -9,6 +9,7 @@ import { nextSteps } from "./stack/nextSteps";
 import { RedisStore } from "./components/redisStore";
 import { StatefulApp } from "./components/statefulApp";
 import { readConfig } from "./config";
+import { dependenciesOf, inDependencyOrder } from "./config/dependencies";
 import type { Cluster } from "./live/cluster";
 import { KubeCluster } from "./live/kubeCluster";
 import { passwordKey } from "./schema/store";
@@ -43,10 +44,12 @@ export = async (given = readConfig(), cluster: Cluster = new KubeCluster(given.c
     return [name, new RedisStore(name, { namespace, partOf, password, ...settings }, options)] as const;
   });
 
-  const apps = Object.entries(config.apps).map(([name, { store, ...settings }]) => {
-    const dependsOn = stores.flatMap(([name, made]) => (name === store ? [made] : []));
+  const made = new Map<string, pulumi.Resource>(stores);
+  const apps = inDependencyOrder(config.apps).map(([name, { store, dependsOn, ...settings }]) => {
+    const needed = dependenciesOf({ store, dependsOn }).flatMap((other) => made.get(other) ?? []);
     const args = { namespace, partOf, ...copies.readBy(settings) };
-    const app = new StatefulApp(name, args, { ...options, dependsOn });
+    const app = new StatefulApp(name, args, { ...options, dependsOn: needed });
+    made.set(name, app);
     return { name, app, steps: nextSteps(name, app, settings.service?.type, cluster.kubectlOptions) };
   });
   copies.keep(heldBack);

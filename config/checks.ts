@@ -8,6 +8,7 @@ import type { StackSettings } from "../schema/stack";
 import { passwordKey } from "../schema/store";
 import { checkApp } from "../schema/checkApp";
 import type { ConfigObjects, Content, SecretValue } from "./configObjects";
+import { checkDependencies } from "./dependencies";
 import { withStorePasswords } from "./stores";
 
 type Apps = Record<string, AppSettings>;
@@ -30,6 +31,7 @@ export function checkStack({ replicas, apps, stores: storeSettings, secrets, ...
     ...checkServiceNames(apps),
     ...checkNodePorts(apps),
     ...checkServiceAccounts(apps),
+    ...checkDependencies(apps, stores),
     ...checkSecrets(secrets),
     ...checkStorePasswords(secrets, stores),
     ...Object.entries(apps).flatMap(([name, app]) =>
@@ -86,13 +88,19 @@ function checkServiceNames(apps: Apps): Mistake[] {
 }
 
 function checkNodePorts(apps: Apps): Mistake[] {
-  const ports = Object.entries(apps).flatMap(([name, { service }]) =>
-    service?.nodePort === undefined ? [] : [{ key: service.nodePort, name }],
+  const ports = Object.entries(apps).flatMap(([app, { service }]) =>
+    [
+      { key: service?.nodePort, path: ["nodePort"] },
+      ...Object.entries(service?.ports ?? {}).map(([name, { nodePort }]) => ({
+        key: nodePort,
+        path: ["ports", name, "nodePort"],
+      })),
+    ].flatMap(({ key, path }) => (key === undefined ? [] : [{ key, path: ["apps", app, "service", ...path] }])),
   );
-  return [...repeated(ports)].map(({ key, name, first }) => ({
-    path: ["apps", name, "service", "nodePort"],
+  return [...repeated(ports)].map(({ key, path, first }) => ({
+    path,
     value: key,
-    problem: `must differ from the port of the app ${first.name}`,
+    problem: `must differ from ${first.path.join(".")}`,
   }));
 }
 

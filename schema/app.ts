@@ -210,6 +210,10 @@ export const app = settings(
       label(),
       "The name of a store under `stores`. The app gets its address and password in REDIS_ADDRESS and REDIS_PASSWORD, and in REDIS_KEY a key of its own.",
     ),
+    dependsOn: optional(
+      list(label()),
+      "Apps and stores that must be ready before the app, or one of its jobs, is created or changed. Its `store` always must.",
+    ),
     jobs: optional(jobs, jobsDescription),
     ...afterJobs,
   },

@@ -1,4 +1,5 @@
 import type { AppSettings } from "./app";
+import { inCircles } from "./circles";
 import { type Mistake, repeated } from "./mistakes";
 import { claimName, connectionTestName, jobName } from "./names";
 import { mainPort, portsOf } from "./ports";
@@ -324,16 +325,10 @@ function checkReferencesBetweenVariables({ env = {}, envFrom = [] }: Reader): Mi
   const others = (name: string, names: string[]) =>
     envFrom.length > 0 ? names.filter((other) => other !== name) : names;
   const order = new Map(Object.entries(env).map(([name, { value }]) => [name, others(name, variablesIn(value))]));
-  const reaches = (from: string, to: string, seen = new Set<string>()): boolean =>
-    (order.get(from) ?? []).some((next) => {
-      if (next === to) return true;
-      if (seen.has(next)) return false;
-      seen.add(next);
-      return reaches(next, to, seen);
-    });
-  return [...order.keys()]
-    .filter((name) => reaches(name, name))
-    .map((name) => ({ path: ["env", name], problem: "refers to itself, directly or by other variables" }));
+  return inCircles(order).map((name) => ({
+    path: ["env", name],
+    problem: "refers to itself, directly or by other variables",
+  }));
 }
 
 /** Kubernetes creates a ServiceAccount of this name in every namespace. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import * as pulumi from "@pulumi/pulumi";
 import { parseConfig } from "../../config";
+import { inDependencyOrder } from "../../config/dependencies";
 
 const app = { image: "localhost/app:1.0.0" };
 
@@ -398,8 +399,56 @@ describe("config", () => {
   it("refuses two apps on one node port", () => {
     const service = { type: "NodePort", nodePort: 30080 };
     assert.deepEqual(mistakes({ apps: { one: { ...app, service }, two: { ...app, service } } }), [
-      "stateful-apps:apps.two.service.nodePort is 30080; it must differ from the port of the app one",
+      "stateful-apps:apps.two.service.nodePort is 30080; it must differ from apps.one.service.nodePort",
     ]);
+  });
+
+  it("refuses two ports of one app on one node port", () => {
+    const service = { type: "NodePort", ports: { a: { nodePort: 30080 }, b: { nodePort: 30080 } } };
+    assert.deepEqual(mistakes({ apps: { one: { ...app, ports: { a: 1, b: 2 }, service } } }), [
+      "stateful-apps:apps.one.service.ports.b.nodePort is 30080; it must differ from apps.one.service.ports.a.nodePort",
+    ]);
+  });
+
+  it("refuses apps that wait for each other, and for what does not exist", () => {
+    const waiting = (dependsOn: Record<string, string[]>) => ({
+      stores: { cache: {} },
+      apps: Object.fromEntries(
+        Object.entries(dependsOn).map(([name, others]) => [name, { ...app, dependsOn: others }]),
+      ),
+    });
+    const leadsBack = "leads back to the app, directly or by other apps";
+    assert.deepEqual(mistakes(waiting({ a: ["b", "cache"], b: ["c"], c: ["a"], d: ["a"] })), [
+      `stateful-apps:apps.a.dependsOn ${leadsBack}`,
+      `stateful-apps:apps.b.dependsOn ${leadsBack}`,
+      `stateful-apps:apps.c.dependsOn ${leadsBack}`,
+    ]);
+    assert.deepEqual(mistakes(waiting({ a: ["a"] })), [`stateful-apps:apps.a.dependsOn ${leadsBack}`]);
+    assert.deepEqual(mistakes(waiting({ a: ["constructor"], b: [] })), [
+      'stateful-apps:apps.a.dependsOn.0 is "constructor"; it must be the name of an app or of a store: b, cache',
+    ]);
+  });
+
+  it("puts every app after those that it depends on", () => {
+    const order = fc.uniqueArray(fc.constantFrom(..."abcdefgh"), { minLength: 1 }).chain((names) =>
+      fc.tuple(
+        fc.constant(names),
+        // Each app depends on some of those before it.
+        fc.tuple(...names.map((_, i) => fc.subarray(names.slice(0, i)))),
+        fc.shuffledSubarray(names, { minLength: names.length }),
+      ),
+    );
+    fc.assert(
+      fc.property(order, ([names, dependsOn, shuffled]) => {
+        const apps = Object.fromEntries(
+          shuffled.map((name) => [name, { dependsOn: dependsOn[names.indexOf(name)] ?? [] }]),
+        );
+        const ordered = inDependencyOrder(apps).map(([name]) => name);
+        assert.deepEqual([...ordered].sort(), [...names].sort());
+        for (const [name, { dependsOn }] of Object.entries(apps))
+          for (const other of dependsOn) assert.ok(ordered.indexOf(other) < ordered.indexOf(name));
+      }),
+    );
   });
 
   it("refuses an app whose name is another one's Service", () => {
