@@ -10,10 +10,13 @@ import { type PodState, revisionOf } from "./podStates";
 export function obstacle(states: PodState[], { spec, status }: StatefulSet): PodState | undefined {
   if (states.some(({ pod }) => pod && isTerminating(pod))) return undefined;
   if (spec.podManagementPolicy === "Parallel") {
-    // The controller replaces the pods from the partition upwards, whatever their state is, and no others.
-    const isOnItsWay = ({ pod }: PodState) => pod === undefined || !(isReady(pod) || isFailing(pod));
-    const isLeft = (state: PodState) => state.fate === "heldBack" && isAbandoned(state, states, status);
-    return states.some(isOnItsWay) ? undefined : states.filter((state) => isLeft(state) && !isSound(state)).at(-1);
+    // The controller leaves pods below the partition alone. If the feature gate MaxUnavailableStatefulSet is on, it replaces
+    // no others either while too many pods are unavailable, the broken ones among them.
+    const isLeft = (state: PodState) =>
+      (state.fate === "outdated" || state.fate === "heldBack") && !isSound(state) && isAbandoned(state, states, status);
+    const isOnItsWay = (state: PodState) =>
+      state.pod === undefined || !(isSound(state) || isFailing(state.pod) || isLeft(state));
+    return states.some(isOnItsWay) ? undefined : states.filter(isLeft).at(-1);
   }
   // The controller waits for the first pod that is not ready, and deletes no pod beyond the replicas before.
   // https://github.com/kubernetes/kubernetes/issues/67250

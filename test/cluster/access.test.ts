@@ -24,6 +24,7 @@ describe("access to the cluster", function () {
     apps: {
       web: {
         image: "localhost/app-go:1.0.0",
+        readinessProbe: { httpGet: { path: "/healthcheck" }, periodSeconds: 1 },
         replicas: 1,
         claims: { data: { size: "16Mi", mountPath: "/app/data" } },
         env: { TOKEN: { valueFrom: { secretKeyRef: { name: "made", key: "token" } } } },

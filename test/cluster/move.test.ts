@@ -11,7 +11,8 @@ describe("a stack and two clusters", function () {
   const uidOf = (cluster: TestCluster) =>
     cluster.kubectl("get", "namespace", "kube-system", "-o", "jsonpath={.metadata.uid}");
   const claims = { data: { size: "16Mi", mountPath: "/app/data" } };
-  const db = { image: "localhost/app-go:1.0.0", claims };
+  const readinessProbe = { httpGet: { path: "/healthcheck" }, periodSeconds: 1 };
+  const db = { image: "localhost/app-go:1.0.0", claims, readinessProbe };
   const project = new Project(here, "moving", {
     apps: { "app-go": db },
     configMaps: { settings: { greeting: "hello" } },

@@ -6,7 +6,8 @@ import { assertUnchanged, Project, providersUpdated, run } from "./support";
 describe("nobody's objects and nobody's data", function () {
   this.timeout("20m");
   const claims = { data: { size: "16Mi", mountPath: "/app/data" } };
-  const web = { image: "localhost/app-go:1.0.0", claims };
+  const readinessProbe = { httpGet: { path: "/healthcheck" }, periodSeconds: 1 };
+  const web = { image: "localhost/app-go:1.0.0", claims, readinessProbe };
   const other = { image: "localhost/app-go:1.0.0", replicas: 0, serviceAccount: { name: "shared", create: false } };
   const config = {
     apps: { web: { ...web, serviceAccount: { name: "shared" } }, other },

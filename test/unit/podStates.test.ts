@@ -148,11 +148,13 @@ describe("the pod that the controller does not get past", () => {
     assert.equal(of(spec(2), unready("abandoned"), unready("new", 1)), "cart-0");
   });
 
-  it("is under Parallel one below the partition that fails, from the last one on, and one at a time", () => {
-    assert.equal(of(parallel(2), crashing("old"), crashing("old", 1)), undefined, "the controller replaces them");
+  it("is under Parallel the last one, when no other one is about to be ready", () => {
+    assert.equal(of(parallel(2), crashing("old"), crashing("old", 1)), "cart-1");
+    assert.equal(of(parallel(2), unready("old"), unready("old", 1)), "cart-1");
+    assert.equal(of(parallel(2), unready("old"), unready("new", 1)), undefined);
     assert.equal(of(parallel(2, partition(2)), crashing("broken"), crashing("broken", 1)), "cart-1");
     assert.equal(of(parallel(2, partition(2)), crashing("broken"), unready("old", 1)), undefined);
     assert.equal(of(parallel(2, partition(2)), crashing("broken")), undefined);
-    assert.equal(of(parallel(2, partition(2)), crashing("old"), unready("broken", 1)), undefined);
+    assert.equal(of(parallel(2, partition(2)), crashing("old"), unready("broken", 1)), "cart-1");
   });
 });
