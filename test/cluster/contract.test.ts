@@ -228,6 +228,7 @@ describe("the contract between a stack file and a cluster", function () {
       service: "app-go-http",
       port: 80,
       url: "http://app-go-http.contract.svc.cluster.local:80",
+      addresses: { http: "app-go-http.contract.svc.cluster.local:80" },
       podNames: ["app-go-0"],
       podDnsNames: ["app-go-0.app-go.contract.svc.cluster.local"],
       claimNames: ["data-app-go-0"],
