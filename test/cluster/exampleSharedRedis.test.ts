@@ -42,7 +42,7 @@ example("shared-redis", { "app-python": 8000, "app-javascript": 3000 }, (shared)
       for (const pod of names(app, 2)) {
         assert.equal(await visits(pod, port), 30);
         const log = await shared.project.kubectl("logs", pod);
-        assert.ok((log.match(/GET "\/" 200/g) ?? []).length > 0, `${pod} answered none`);
+        assert.ok((log.match(/"GET \/" 200/g) ?? []).length > 0, `${pod} answered none`);
       }
       note(app, 30);
     }
