@@ -50,7 +50,9 @@ export class LivePods {
   }
 
   /** The end of the log of a container's run that ended, or else of its first run; empty if there is none. */
-  private lastLogLines(pod: string, { name, state, lastState }: V1ContainerStatus): Promise<string> {
+  private async lastLogLines(pod: string, { name, state, lastState }: V1ContainerStatus): Promise<string> {
+    // A container that has never run has no log.
+    if (state?.waiting && !lastState?.terminated) return "";
     // Of a container that does not run, the current run is the one that ended last.
     const runs = state?.running && lastState?.terminated ? (["previous", "current"] as const) : (["current"] as const);
     const read = async () => {

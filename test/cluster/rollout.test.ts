@@ -64,7 +64,7 @@ describe("rollouts", function () {
     assert.match(await refused.failure(), /app-go-0: missing: .*exceeded quota: none/);
   });
 
-  /** The words of an update that fails within a minute, although its deadline is ten minutes. */
+  /** The words of an update that fails long before its deadline, which is more than ten minutes. */
   const soon = async (settings: Record<string, unknown>, namespace: string) => {
     const hopeless = await rollouts(namespace, settings);
     const start = Date.now();
@@ -72,7 +72,7 @@ describe("rollouts", function () {
       (output) => assert.fail(`up did not fail:\n${output}`),
       (error: unknown) => (error as Error).message,
     );
-    assert.ok(Date.now() - start < 60_000, words);
+    assert.ok(Date.now() - start < 300_000, words);
     assert.match(words, /app-go is not ready: it cannot become ready by waiting\./);
     return words;
   };

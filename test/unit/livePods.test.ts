@@ -55,6 +55,15 @@ describe("the explanation of a pod's failure", () => {
     );
   });
 
+  it("has no log of a container that has never run", async () => {
+    cluster.log = () => assert.fail("the log was read");
+    const waiting = { reason: "CreateContainerConfigError", message: "image will run as root" };
+    assert.equal(
+      await explain({ state: { waiting } }),
+      "cart-0: container cart: CreateContainerConfigError: image will run as root",
+    );
+  });
+
   it("waits five seconds for what is never answered", async () => {
     const never = () => new Promise<never>(() => undefined);
     Object.assign(cluster, { log: never, events: never, claims: never });
