@@ -4,7 +4,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { stackLabels } from "../objects/labels";
 import { objectMetadata } from "../objects/metadata";
 import { type Reader, type Reference, references, renamed } from "../schema/references";
-import { type ConfigData, type ConfigObjects, deletedUnseen, guardGenerated, type Place } from "./configObjects";
+import { type ConfigData, type ConfigObjects, guardGenerated, type Place } from "./configObjects";
 
 /*
  * What pods read is an immutable copy of a ConfigMap or of a Secret, and its name follows from its content. A change is
@@ -93,16 +93,11 @@ function createCopy(
   data: ConfigData,
   { namespace, partOf, provider }: Place,
 ): pulumi.Resource {
-  const metadata = (annotations: Record<string, string> = {}) =>
-    objectMetadata({
-      name,
-      namespace,
-      labels: stackLabels(partOf),
-      annotations: { [copyAnnotation]: copyOf, ...annotations },
-    });
+  const annotations = { [copyAnnotation]: copyOf };
+  const metadata = objectMetadata({ name, namespace, labels: stackLabels(partOf), annotations });
   return kind === "configMaps"
-    ? new k8s.core.v1.ConfigMap(`configMap-${name}`, { metadata: metadata(), immutable: true, ...data }, { provider })
-    : new k8s.core.v1.Secret(`secret-${name}`, { metadata: metadata(deletedUnseen), ...data }, { provider });
+    ? new k8s.core.v1.ConfigMap(`configMap-${name}`, { metadata, immutable: true, ...data }, { provider })
+    : new k8s.core.v1.Secret(`secret-${name}`, { metadata, ...data }, { provider });
 }
 
 const maxNameLength = 253;

@@ -6,7 +6,7 @@ import type { ConfigObjects as Settings, Content, SecretValue } from "../config/
 import { userError } from "../schema/userError";
 import type { Cluster, LiveSecret } from "../live/cluster";
 import { stackLabels } from "../objects/labels";
-import { objectMetadata, skipAwait } from "../objects/metadata";
+import { objectMetadata } from "../objects/metadata";
 import { requestError } from "../live/requests";
 
 /** A ConfigMap or a Secret of the stack. */
@@ -103,9 +103,6 @@ function digest(content: Content): string {
   return createHash("sha256").update(content).digest("hex").slice(0, 12);
 }
 
-/** The provider watches what it deletes until it is gone. That requires the right to list Secrets, and never ends without it. */
-export const deletedUnseen = skipAwait;
-
 /** The annotation of a Secret with the number of changes of each key, as JSON. */
 export const revisionsAnnotation = "stateful-apps/revisions";
 
@@ -141,7 +138,7 @@ function secret(
         name,
         namespace: place.namespace,
         labels: stackLabels(place.partOf),
-        annotations: { [revisionsAnnotation]: JSON.stringify(Object.fromEntries(versions)), ...deletedUnseen },
+        annotations: { [revisionsAnnotation]: JSON.stringify(Object.fromEntries(versions)) },
       }),
       data: Object.fromEntries(data),
     },
