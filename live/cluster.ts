@@ -72,6 +72,8 @@ export interface Cluster {
   configMap(namespace: string, name: string): Promise<V1ConfigMap | undefined>;
   /** One by one: whoever is allowed to list Secrets is allowed to read all of them. */
   secret(namespace: string, name: string): Promise<LiveSecret | undefined>;
+  /** Whether the user is allowed to list Secrets, which Pulumi's provider does until one is deleted. */
+  mayListSecrets(namespace: string): Promise<boolean>;
   jobs(namespace: string, labels: Labels): Promise<V1Job[]>;
   serviceAnnotations(namespace: string, name: string): Promise<Record<string, string>>;
   /** The names of the webhooks in all MutatingWebhookConfigurations; undefined if the cluster does not answer. */

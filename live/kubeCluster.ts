@@ -1,6 +1,7 @@
 import {
   AdmissionregistrationV1Api,
   AppsV1Api,
+  AuthorizationV1Api,
   BatchV1Api,
   CoreV1Api,
   type Configuration,
@@ -52,6 +53,7 @@ export class KubeCluster implements Cluster {
   private readonly apps: AppsV1Api;
   private readonly batch: BatchV1Api;
   private readonly admission: AdmissionregistrationV1Api;
+  private readonly authorization: AuthorizationV1Api;
   private readonly any: KubernetesObjectApi;
   private answers = true;
   /** By how many milliseconds the clock of the API server is ahead. */
@@ -82,6 +84,7 @@ export class KubeCluster implements Cluster {
     this.apps = new AppsV1Api(configuration);
     this.batch = new BatchV1Api(configuration);
     this.admission = new AdmissionregistrationV1Api(configuration);
+    this.authorization = new AuthorizationV1Api(configuration);
     this.any = new KubernetesObjectApi(configuration);
   }
 
@@ -150,6 +153,13 @@ export class KubeCluster implements Cluster {
       data: new Map(Object.entries(data)),
       isGuarded: metadata?.managedFields?.some(({ manager }) => manager === guard) ?? false,
     };
+  }
+
+  async mayListSecrets(namespace: string): Promise<boolean> {
+    const body = { spec: { resourceAttributes: { namespace, verb: "list", resource: "secrets" } } };
+    const review = await this.ask(() => this.authorization.createSelfSubjectAccessReview({ body }));
+    // A cluster that does not answer this question may still allow it.
+    return review === "hidden" || review?.status?.allowed !== false;
   }
 
   async jobs(namespace: string, labels: Labels) {

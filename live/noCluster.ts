@@ -17,6 +17,7 @@ export class NoCluster implements Cluster {
   readonly claims = none;
   readonly configMap = nothing;
   readonly secret = nothing;
+  readonly mayListSecrets = () => Promise.resolve(true);
   readonly jobs = none;
   readonly serviceAnnotations = () => Promise.resolve({});
   readonly mutatingWebhooks = nothing;

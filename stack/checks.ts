@@ -9,7 +9,7 @@ import type { Identity } from "../objects/identity";
 import type { Labels } from "../objects/labels";
 import { userError } from "../schema/userError";
 import { checkClaims } from "./claims";
-import { liveSecrets } from "./configObjects";
+import { checkSecretRights, liveSecrets } from "./configObjects";
 import { checkFirstInstall } from "./firstInstall";
 import type { LiveCopy } from "./configCopies";
 import { copiesHeldBack } from "./heldBack";
@@ -80,6 +80,7 @@ async function check(given: Stack, cluster: Cluster): Promise<Checked> {
     checkPodSecurity(planned, config.namespace, level);
   }
   if (cluster.isReadable && labels === undefined) await checkFirstInstall(planned, last, cluster);
+  await checkSecretRights(config, cluster);
   const secrets = await liveSecrets(config, cluster);
   const heldBack = await copiesHeldBack(config, identity, cluster);
   // The last check, because it labels claims.

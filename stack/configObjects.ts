@@ -42,6 +42,17 @@ export interface Place {
   retainingProvider: k8s.Provider;
 }
 
+/** Throws if Pulumi's provider could not delete a Secret: it lists Secrets until the Secret is gone, forever if it must not. */
+export async function checkSecretRights(
+  { namespace, secrets }: Pick<Settings, "secrets"> & { namespace: string },
+  cluster: Cluster,
+): Promise<void> {
+  if (Object.keys(secrets).length === 0 || (await cluster.mayListSecrets(namespace))) return;
+  throw userError(
+    `The user of the context ${JSON.stringify(cluster.context)} is not allowed to list Secrets in the namespace ${namespace}, without which Pulumi cannot delete one; nothing was changed. docs/role.yaml has the rights that a stack needs.`,
+  );
+}
+
 /** The Secrets of the stack that exist in the cluster, by name. */
 export async function liveSecrets(
   { namespace, secrets }: Pick<Settings, "secrets"> & { namespace: string },

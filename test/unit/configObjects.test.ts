@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import assert from "node:assert/strict";
-import { type ConfigObjects, configObjects, liveSecrets } from "../../stack/configObjects";
+import { checkSecretRights, type ConfigObjects, configObjects, liveSecrets } from "../../stack/configObjects";
 import { capturedLog, type Made, useEngine } from "./support/engine";
 import { apiError, MemoryCluster } from "./support/memoryCluster";
 
@@ -81,6 +81,15 @@ describe("the stack's ConfigMaps and Secrets", () => {
       );
     });
   }
+
+  it("are refused without the right to list them, if there are any", async () => {
+    cluster.hidden.add("list Secrets");
+    await checkSecretRights({ namespace: "shop", secrets: {} }, cluster);
+    await assert.rejects(
+      checkSecretRights({ namespace: "shop", secrets: { db: {} } }, cluster),
+      /^Error: The user of the context "memory" is not allowed to list Secrets in the namespace shop, .*; nothing was changed/,
+    );
+  });
 
   it("keep a generated value that is there, and guard it", async () => {
     putSecret({ password: "kept" }, { password: 1 });

@@ -90,6 +90,10 @@ export class MemoryCluster implements Cluster {
     return Promise.resolve({ labels, annotations, data, isGuarded });
   }
 
+  mayListSecrets(): Promise<boolean> {
+    return Promise.resolve(!this.hidden.has("list Secrets"));
+  }
+
   jobs(namespace: string, labels: Labels): Promise<V1Job[]> {
     return Promise.resolve(this.list("Job", namespace, labels));
   }
