@@ -1,4 +1,4 @@
-import { inCircles } from "../schema/circles";
+import { afterReferences, inCircles } from "../schema/circles";
 import type { Mistake } from "../schema/mistakes";
 
 /** What an app waits for. */
@@ -13,17 +13,8 @@ export const dependenciesOf = ({ store, dependsOn = [] }: Dependent): string[] =
 ];
 
 /** The apps, each after those that it depends on. */
-export function inDependencyOrder<App extends Dependent>(apps: Record<string, App>): [string, App][] {
-  const ordered = new Map<string, App>();
-  const enter = (name: string) => {
-    const app = Object.hasOwn(apps, name) ? apps[name] : undefined;
-    if (app === undefined || ordered.has(name)) return;
-    dependenciesOf(app).forEach(enter);
-    ordered.set(name, app);
-  };
-  Object.keys(apps).forEach(enter);
-  return [...ordered];
-}
+export const inDependencyOrder = <App extends Dependent>(apps: Record<string, App>): [string, App][] =>
+  afterReferences(Object.entries(apps), dependenciesOf);
 
 export function checkDependencies(apps: Record<string, Dependent>, stores: string[]): Mistake[] {
   const known = [...Object.keys(apps), ...stores];

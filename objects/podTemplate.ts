@@ -5,6 +5,7 @@ import type { Labels } from "./labels";
 import { containerSecurityContext, podSecurityContext, withDefaults } from "./security";
 import type { EnvValueArgs, ProbeArgs, StatefulAppArgs, VolumeArgs } from "../schema/args";
 import { byName } from "../schema/byName";
+import { afterReferences } from "../schema/circles";
 import type { CheckedAppArgs } from "../schema/checkedArgs";
 import { type ContainerPort, mainPort, portsOf } from "../schema/ports";
 import { serviceAccountName } from "../schema/serviceAccount";
@@ -82,19 +83,8 @@ export function environment({ env = {}, envFrom }: Pick<StatefulAppArgs, "env" |
 }
 
 /** Variables by name, each after those that it refers to: Kubernetes expands `$(NAME)` only if NAME comes before. */
-function expandable(env: Record<string, EnvValueArgs>): [string, EnvValueArgs][] {
-  const ordered = new Map<string, EnvValueArgs>();
-  const entered = new Set<string>();
-  const enter = (name: string) => {
-    if (entered.has(name) || !Object.hasOwn(env, name)) return;
-    entered.add(name);
-    const entry = env[name] ?? {};
-    variablesIn(entry.value).forEach(enter);
-    ordered.set(name, entry);
-  };
-  for (const [name] of byName(env)) enter(name);
-  return [...ordered];
-}
+const expandable = (env: Record<string, EnvValueArgs>) =>
+  afterReferences(byName(env), ({ value }) => variablesIn(value));
 
 function probe(args: ProbeArgs | undefined, main: ContainerPort | undefined): Container["livenessProbe"] {
   if (args === undefined) return undefined;

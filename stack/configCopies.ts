@@ -54,9 +54,8 @@ export class ConfigCopies {
     const versions = [...object.versions].filter(([key]) => keys?.includes(key) ?? true).sort();
     const read = versions.map(([key]) => key);
     const copyName = nameOfCopy(name, versions);
-    const copy = this.create(kind, copyName, name, () => object.dataOf(read));
     const generated = object.generated.filter((key) => read.includes(key));
-    if (generated.length > 0) guardGenerated(copyName, generated, copy as k8s.core.v1.Secret, this.place);
+    const copy = this.create(kind, copyName, name, () => object.dataOf(read), generated);
     return copy.urn.apply(() => copyName);
   }
 
@@ -65,10 +64,19 @@ export class ConfigCopies {
     for (const { kind, name, copyOf, content } of copies) this.create(kind, name, copyOf, () => content);
   }
 
-  private create(kind: Reference["kind"], name: string, copyOf: string, content: () => ConfigData): pulumi.Resource {
+  private create(
+    kind: Reference["kind"],
+    name: string,
+    copyOf: string,
+    content: () => ConfigData,
+    generated: string[] = [],
+  ): pulumi.Resource {
     const id = `${kind} ${name}`;
-    const copy = this.made.get(id) ?? createCopy(kind, name, copyOf, content(), this.place);
+    const there = this.made.get(id);
+    if (there !== undefined) return there;
+    const copy = createCopy(kind, name, copyOf, content(), this.place);
     this.made.set(id, copy);
+    if (generated.length > 0) guardGenerated(name, generated, copy as k8s.core.v1.Secret, this.place);
     return copy;
   }
 

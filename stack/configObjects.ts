@@ -42,7 +42,10 @@ export interface Place {
   retainingProvider: k8s.Provider;
 }
 
-/** Throws if Pulumi's provider could not delete a Secret: it lists Secrets until the Secret is gone, forever if it must not. */
+/**
+ * Throws if the user is not allowed to list Secrets. Pulumi's provider lists them until a deleted Secret is gone, and would
+ * wait forever.
+ */
 export async function checkSecretRights(
   { namespace, secrets }: Pick<Settings, "secrets"> & { namespace: string },
   cluster: Cluster,

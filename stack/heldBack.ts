@@ -4,6 +4,7 @@ import type { Stack } from "../config";
 import type { Cluster } from "../live/cluster";
 import { NoAnswer } from "../live/requests";
 import { LiveStatefulSet } from "../live/rollout/liveStatefulSet";
+import { ordinalOf } from "../live/rollout/podStates";
 import type { Identity } from "../objects/identity";
 import type { UpdateStrategyArgs } from "../schema/args";
 import { type Reader, type Reference, references } from "../schema/references";
@@ -48,7 +49,7 @@ async function specsHeldBack(
     const recreated = type === "OnDelete" ? undefined : status.currentRevision;
     const current = revisions.find(({ metadata }) => metadata?.name === recreated)?.data as
       { spec: { template: { spec: V1PodSpec } } } | undefined;
-    const held = pods.filter(({ metadata }) => isHeldBack(Number(/\d+$/.exec(metadata?.name ?? "")?.[0])));
+    const held = pods.filter((pod) => isHeldBack(ordinalOf(pod)));
     return [...held.map(({ spec }) => spec), current?.spec.template.spec].filter((spec) => spec !== undefined);
   } catch (error) {
     throw new NoAnswer(cluster.context, error);

@@ -29,11 +29,14 @@ const revisionLabel = "controller-revision-hash";
 
 export const revisionOf = (pod: V1Pod) => pod.metadata?.labels?.[revisionLabel];
 
+/** The number at the end of the name of a StatefulSet's pod. */
+export const ordinalOf = ({ metadata }: V1Pod) => Number(/\d+$/.exec(metadata?.name ?? "")?.[0]);
+
 /** The pods that exist or will be created, in the order of their ordinals. `revision` is that of the template in the spec. */
 export function podStates(name: string, spec: Spec, pods: V1Pod[], revision: string | undefined): PodState[] {
   const first = spec.ordinals?.start ?? 0;
   const end = first + (spec.replicas ?? 1);
-  const byOrdinal = new Map(pods.map((pod) => [Number(/\d+$/.exec(pod.metadata?.name ?? "")?.[0]), pod]));
+  const byOrdinal = new Map(pods.map((pod) => [ordinalOf(pod), pod]));
   const { updateStrategy } = spec;
   const fate = (ordinal: number, pod: V1Pod | undefined): Fate => {
     if (ordinal < first || ordinal >= end) return "surplus";
