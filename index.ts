@@ -19,7 +19,10 @@ Reflect.deleteProperty(Error, "prepareStackTrace");
 
 /** The engine calls it without arguments. */
 export = async (given = readConfig(), cluster: Cluster = new KubeCluster(given.cluster)) => {
-  const { config, identity, clusterIdentifier, namespaceLabels, secrets, heldBack } = await checkStack(given, cluster);
+  const { config, identity, clusterIdentifier, namespaceLabels, secrets, keepsSecrets, heldBack } = await checkStack(
+    given,
+    cluster,
+  );
   rememberIdentity(identity);
   markObjects(identity, clusterIdentifier, cluster);
 
@@ -35,7 +38,7 @@ export = async (given = readConfig(), cluster: Cluster = new KubeCluster(given.c
 
   const { partOf } = identity;
   const namespace = stackNamespace(config, namespaceLabels, identity, retainingProvider);
-  const place = { namespace, partOf, cluster, provider, retainingProvider };
+  const place = { namespace, partOf, cluster, provider, retainingProvider, keepsSecrets: keepsSecrets ?? false };
   const copies = new ConfigCopies(configObjects(config, secrets, place), place);
   const options = { provider, cluster, identity };
 
@@ -59,6 +62,7 @@ export = async (given = readConfig(), cluster: Cluster = new KubeCluster(given.c
     stores: Object.fromEntries(stores.map(([name, store]) => [name, store.outputs()])),
     clusterId: clusterIdentifier,
     stackId: identity.id,
+    keepsSecrets,
     nextSteps: pulumi.all(apps.map(({ steps }) => steps)).apply((steps) => steps.join("\n\n")),
   };
 };

@@ -9,7 +9,7 @@ import type { Identity } from "../objects/identity";
 import type { Labels } from "../objects/labels";
 import { userError } from "../schema/userError";
 import { checkClaims } from "./claims";
-import { checkSecretRights, liveSecrets } from "./configObjects";
+import { liveSecrets, mustKeepSecrets } from "./configObjects";
 import { checkFirstInstall } from "./firstInstall";
 import type { LiveCopy } from "./configCopies";
 import { copiesHeldBack } from "./heldBack";
@@ -37,6 +37,8 @@ export interface Checked {
   /** The labels of the stack's namespace; undefined if it does not exist. */
   namespaceLabels: Labels | undefined;
   secrets: Map<string, LiveSecret>;
+  /** Whether Secrets stay when the stack no longer has them; undefined if it has none. */
+  keepsSecrets: boolean | undefined;
   heldBack: LiveCopy[];
 }
 
@@ -80,7 +82,7 @@ async function check(given: Stack, cluster: Cluster): Promise<Checked> {
     checkPodSecurity(planned, config.namespace, level);
   }
   if (cluster.isReadable && labels === undefined) await checkFirstInstall(planned, last, cluster);
-  await checkSecretRights(config, cluster);
+  const keepsSecrets = await mustKeepSecrets(config, last?.keepsSecrets, cluster);
   const secrets = await liveSecrets(config, cluster);
   const heldBack = await copiesHeldBack(config, identity, cluster);
   // The last check, because it labels claims.
@@ -93,6 +95,7 @@ async function check(given: Stack, cluster: Cluster): Promise<Checked> {
     clusterIdentifier: config.clusterId ?? remembered,
     namespaceLabels: labels,
     secrets,
+    keepsSecrets,
     heldBack,
   };
 }

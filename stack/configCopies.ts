@@ -99,13 +99,17 @@ function createCopy(
   name: string,
   copyOf: string,
   data: ConfigData,
-  { namespace, partOf, provider }: Place,
+  { namespace, partOf, provider, retainingProvider, keepsSecrets }: Place,
 ): pulumi.Resource {
   const annotations = { [copyAnnotation]: copyOf };
   const metadata = objectMetadata({ name, namespace, labels: stackLabels(partOf), annotations });
   return kind === "configMaps"
     ? new k8s.core.v1.ConfigMap(`configMap-${name}`, { metadata, immutable: true, ...data }, { provider })
-    : new k8s.core.v1.Secret(`secret-${name}`, { metadata, ...data }, { provider });
+    : new k8s.core.v1.Secret(
+        `secret-${name}`,
+        { metadata, ...data },
+        { provider: retainingProvider, retainOnDelete: keepsSecrets },
+      );
 }
 
 const maxNameLength = 253;

@@ -40,20 +40,32 @@ export interface Place {
   provider: k8s.Provider;
   /** For objects that can outlive the stack: this provider adopts objects that exist. */
   retainingProvider: k8s.Provider;
+  /** Whether Secrets stay in the cluster when the stack no longer has them. */
+  keepsSecrets: boolean;
 }
 
 /**
- * Throws if the user is not allowed to list Secrets. Pulumi's provider lists them until a deleted Secret is gone, and would
- * wait forever.
+ * Whether Secrets must stay when the stack no longer has them. Pulumi's provider lists Secrets until one that it deletes
+ * is gone, and waits forever if the user is not allowed to. Undefined if the stack has no Secrets.
+ *
+ * @param kept The result for the last update, which decides what happens to the Secrets that this update no longer has.
  */
-export async function checkSecretRights(
+export async function mustKeepSecrets(
   { namespace, secrets }: Pick<Settings, "secrets"> & { namespace: string },
+  kept: boolean | undefined,
   cluster: Cluster,
-): Promise<void> {
-  if (Object.keys(secrets).length === 0 || (await cluster.mayListSecrets(namespace))) return;
-  throw userError(
-    `The user of the context ${JSON.stringify(cluster.context)} is not allowed to list Secrets in the namespace ${namespace}, without which Pulumi cannot delete one; nothing was changed. docs/role.yaml has the rights that a stack needs.`,
-  );
+): Promise<boolean | undefined> {
+  const hasSecrets = Object.keys(secrets).length > 0;
+  if ((!hasSecrets && kept !== false) || (await cluster.mayListSecrets(namespace)))
+    return hasSecrets ? false : undefined;
+  const reason = `The user of the context ${JSON.stringify(cluster.context)} is not allowed to list Secrets in the namespace ${namespace}, without which Pulumi cannot delete one`;
+  if (kept === false) {
+    throw userError(
+      `${reason}; nothing was changed. The last update was run by a user who is, and left it to Pulumi to delete Secrets. Use such a user, or grant the right.`,
+    );
+  }
+  await pulumi.log.warn(`${reason}. Secrets that the stack no longer needs stay, also after \`pulumi destroy\`.`);
+  return true;
 }
 
 /** The Secrets of the stack that exist in the cluster, by name. */
@@ -156,7 +168,7 @@ function secret(
       }),
       data: Object.fromEntries(data),
     },
-    { provider: place.retainingProvider, retainOnDelete: generated.length > 0 },
+    { provider: place.retainingProvider, retainOnDelete: place.keepsSecrets || generated.length > 0 },
   );
   if (generated.length > 0 || live?.isGuarded) guardGenerated(name, generated, resource, place);
   const dataOf = (keys: string[]) => ({ data: Object.fromEntries([...data].filter(([key]) => keys.includes(key))) });

@@ -9,6 +9,8 @@ export interface LastDeployment {
   clusterId?: string;
   /** The identity of the stack; undefined after an early version of this program. */
   stackId?: string;
+  /** Whether Secrets stay when the stack no longer has them; undefined if it had none. */
+  keepsSecrets?: boolean;
   /** By name. */
   apps: Record<string, { namespace: string; claimNames: string[] }>;
   stores: Record<string, { namespace: string; claimNames: string[] }>;
@@ -24,10 +26,11 @@ export async function lastDeployment(): Promise<LastDeployment | undefined> {
       stores?: LastDeployment["stores"];
       clusterId?: string;
       stackId?: string;
+      keepsSecrets?: boolean;
     };
   };
-  const { apps, stores = {}, clusterId, stackId } = read.outputs ?? {};
-  return apps && { clusterId, stackId, apps, stores };
+  const { apps, stores = {}, clusterId, stackId, keepsSecrets } = read.outputs ?? {};
+  return apps && { clusterId, stackId, keepsSecrets, apps, stores };
 }
 
 /** The kind of an identifier: the rights of the user decide what distinguishes a cluster from others. */

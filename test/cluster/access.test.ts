@@ -82,7 +82,7 @@ describe("access to the cluster", function () {
     }
 
     it("previews and makes everything", async () => {
-      assert.match(await inPod("preview"), /\d+ to create/);
+      assert.match(await inPod("preview"), /not allowed to list Secrets.* stay, also.*\d+ to create/s);
       const output = await inPod("up", "--yes", "--skip-preview");
       assert.match(output, /kubectl --namespace rights/);
       assertUnchanged(await inPod("up", "--yes"));

@@ -9,7 +9,7 @@ import { ConfigCopies } from "../../stack/configCopies";
 import { configObjects } from "../../stack/configObjects";
 import { copiesHeldBack } from "../../stack/heldBack";
 import { valueOf } from "../../stack/identity";
-import { type Made, useEngine } from "./support/engine";
+import { type Made, retentionOptions, useEngine } from "./support/engine";
 import { MemoryCluster } from "./support/memoryCluster";
 import { pod } from "./support/pods";
 
@@ -32,11 +32,13 @@ describe("the copies that pods read", () => {
     configMaps: Parameters<typeof configObjects>[0]["configMaps"],
     secrets: Parameters<typeof configObjects>[0]["secrets"] = {},
     live: Parameters<typeof configObjects>[1] = new Map(),
+    keepsSecrets = false,
   ) {
     made = await useEngine();
     cluster = new MemoryCluster();
     const provider = new k8s.Provider("cluster", cluster.providerArgs);
-    const place = { namespace: "shop", partOf: "shop-dev", cluster, provider, retainingProvider: provider };
+    const providers = { provider, retainingProvider: provider };
+    const place = { namespace: "shop", partOf: "shop-dev", cluster, ...providers, keepsSecrets };
     copies = new ConfigCopies(configObjects({ configMaps, secrets }, live, place), place);
   }
 
@@ -66,6 +68,15 @@ describe("the copies that pods read", () => {
     assert.deepEqual(inputs("configMap-settings").data, { one: "1" });
     assert.equal(inputs("configMap-settings").immutable, undefined);
   });
+
+  for (const keepsSecrets of [true, false]) {
+    it(`stay as Secrets if Secrets must stay: ${String(keepsSecrets)}`, async () => {
+      await useObjects({}, { db: { user: { value: "ann" } } }, new Map(), keepsSecrets);
+      const retained = retentionOptions();
+      const name = await nameRead(secretVariable("db", "user"));
+      assert.equal(retained.get(`secret-${name}`), keepsSecrets);
+    });
+  }
 
   it("are shared by all that read the same", async () => {
     await useObjects({ settings: { one: "1" } });

@@ -1,8 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import assert from "node:assert/strict";
-import { checkSecretRights, type ConfigObjects, configObjects, liveSecrets } from "../../stack/configObjects";
-import { capturedLog, type Made, useEngine } from "./support/engine";
+import { type ConfigObjects, configObjects, liveSecrets, mustKeepSecrets } from "../../stack/configObjects";
+import { capturedLog, type Made, retentionOptions, useEngine } from "./support/engine";
 import { apiError, MemoryCluster } from "./support/memoryCluster";
 
 const encode = (content: string | Buffer) => Buffer.from(content as string).toString("base64");
@@ -21,10 +21,12 @@ describe("the stack's ConfigMaps and Secrets", () => {
   async function make(
     secrets: Parameters<typeof configObjects>[0]["secrets"],
     configMaps: Parameters<typeof configObjects>[0]["configMaps"] = {},
+    keepsSecrets = false,
   ): Promise<ConfigObjects> {
     const provider = new k8s.Provider("cluster", cluster.providerArgs);
     const live = await liveSecrets({ namespace: "shop", secrets }, cluster);
-    const place = { namespace: "shop", partOf: "shop-dev", cluster, provider, retainingProvider: provider };
+    const providers = { provider, retainingProvider: provider };
+    const place = { namespace: "shop", partOf: "shop-dev", cluster, ...providers, keepsSecrets };
     const objects = configObjects({ configMaps, secrets }, live, place);
     await pulumi.runtime.disconnect();
     for (const { resource } of objects.secrets.values()) {
@@ -82,13 +84,44 @@ describe("the stack's ConfigMaps and Secrets", () => {
     });
   }
 
-  it("are refused without the right to list them, if there are any", async () => {
-    cluster.hidden.add("list Secrets");
-    await checkSecretRights({ namespace: "shop", secrets: {} }, cluster);
-    await assert.rejects(
-      checkSecretRights({ namespace: "shop", secrets: { db: {} } }, cluster),
-      /^Error: The user of the context "memory" is not allowed to list Secrets in the namespace shop, .*; nothing was changed/,
-    );
+  describe("stay if the user is not allowed to list Secrets", () => {
+    const decide = (secrets: Record<string, object>, kept?: boolean) =>
+      mustKeepSecrets({ namespace: "shop", secrets: secrets as Record<string, Record<string, never>> }, kept, cluster);
+
+    for (const kept of [undefined, false, true]) {
+      it(`not otherwise, and if there are none it is not known (last time: ${String(kept)})`, async () => {
+        assert.equal(await decide({ db: {} }, kept), false);
+        assert.equal(await decide({}, kept), undefined);
+        assert.deepEqual(log.warnings, []);
+      });
+    }
+
+    for (const kept of [undefined, true]) {
+      it(`with a warning (last time: ${String(kept)})`, async () => {
+        cluster.hidden.add("list Secrets");
+        assert.equal(await decide({ db: {} }, kept), true);
+        assert.match(
+          log.warnings.join(),
+          /^The user of the context "memory" is not allowed to list Secrets in the namespace shop, .* stay, also after `pulumi destroy`\.$/,
+        );
+        assert.equal(await decide({}, undefined), undefined);
+      });
+    }
+
+    for (const secrets of [{}, { db: {} }] as Record<string, object>[]) {
+      it(`or nothing is changed after an update that could delete them: ${JSON.stringify(secrets)}`, async () => {
+        cluster.hidden.add("list Secrets");
+        await assert.rejects(decide(secrets, false), /list Secrets .*; nothing was changed\. .*or grant the right\.$/);
+      });
+    }
+
+    for (const keepsSecrets of [true, false]) {
+      it(`as the engine is told: ${String(keepsSecrets)}`, async () => {
+        const retained = retentionOptions();
+        await make({ db: { user: { value: "ann" } } }, {}, keepsSecrets);
+        assert.equal(retained.get("secret-db"), keepsSecrets);
+      });
+    }
   });
 
   it("keep a generated value that is there, and guard it", async () => {

@@ -39,6 +39,20 @@ export async function useEngine({ preview = false, lastOutputs, remembered = {} 
   return made;
 }
 
+/** The options `retainOnDelete` that the engine in memory is given from now on, by the name of the resource. */
+export function retentionOptions(): Map<string, boolean> {
+  const given = new Map<string, boolean>();
+  const monitor = pulumi.runtime.getMonitor() as unknown as {
+    registerResource: (request: { getName(): string; getRetainondelete(): boolean }, callback: unknown) => void;
+  };
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request, callback) => {
+    given.set(request.getName(), request.getRetainondelete());
+    register(request, callback);
+  };
+  return given;
+}
+
 /** What is said to the user in each test of a suite. */
 export function capturedLog() {
   const log = { infos: [] as string[], warnings: [] as string[] };
