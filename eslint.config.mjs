@@ -37,7 +37,7 @@ export default defineConfig(
   },
   {
     // Plain JavaScript: without types, and without a compiler that misses a name.
-    files: ["apps/**/*.mjs", "test/**/*.cjs"],
+    files: ["apps/**/*.mjs", "tools/**/*.cjs"],
     extends: [tseslint.configs.disableTypeChecked],
     languageOptions: {
       globals: {
@@ -54,7 +54,10 @@ export default defineConfig(
   },
   {
     files: ["**/*.cjs"],
-    languageOptions: { sourceType: "commonjs", globals: { exports: false, require: false } },
+    languageOptions: {
+      sourceType: "commonjs",
+      globals: { exports: false, require: false, __dirname: false, __filename: false },
+    },
     rules: { "@typescript-eslint/no-require-imports": "off" },
   },
 );

@@ -14,9 +14,6 @@ import type { Cluster } from "./live/cluster";
 import { KubeCluster } from "./live/kubeCluster";
 import { passwordKey } from "./schema/store";
 
-// ts-node maps every stack trace through source maps, and the SDK takes one for every promise: an eighth of a large preview.
-Reflect.deleteProperty(Error, "prepareStackTrace");
-
 /** The engine calls it without arguments. */
 export = async (given = readConfig(), cluster: Cluster = new KubeCluster(given.cluster)) => {
   const { config, identity, clusterIdentifier, namespaceLabels, secrets, keepsSecrets, heldBack } = await checkStack(

@@ -13,4 +13,4 @@ if ! [ node_modules/.package-lock.json -nt package-lock.json ]; then
 	printf '\nInstalling npm packages (about 20 seconds)\n'
 	npm ci --no-audit --no-fund
 fi
-exec node_modules/.bin/ts-node --transpile-only tools/start.ts "$@"
+exec node --require ./tools/bundle.cjs tools/start.ts "$@"

@@ -24,7 +24,6 @@ describe("a stack and two clusters", function () {
     needsCluster(this, { engine: true });
     await here.up();
     await there.up();
-    project.keepTranspiled();
     await project.init();
     await project.up();
   });

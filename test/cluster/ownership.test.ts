@@ -197,8 +197,8 @@ describe("nobody's objects and nobody's data", function () {
   });
 
   it("refuses npm start's way by kubectl over what another clone made", async () => {
-    const script = `require("ts-node/register/transpile-only");
-      const { byKubectl } = require("./tools/lib/deployment");
+    const script = `require("./tools/bundle.cjs");
+      const { byKubectl } = require("./tools/lib/deployment.ts");
       const web = { apiVersion: "v1", kind: "Service", metadata: { name: "web", namespace: "owned" } };
       byKubectl("test", [web], process.env).catch(({ message }) => console.log(message));`;
     const output = await run("node", ["-e", script], { cwd: second.folder, env: second.env });

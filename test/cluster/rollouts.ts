@@ -78,7 +78,6 @@ export function useRollouts(): (namespace: string, settings: Record<string, unkn
   return async (namespace, settings) => {
     const rollouts = new Rollouts(namespace, settings);
     projects.push(rollouts);
-    rollouts.keepTranspiled();
     await rollouts.init();
     return rollouts;
   };

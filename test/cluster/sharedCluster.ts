@@ -49,7 +49,6 @@ export function useCluster(projects: Project[] = []): void {
     needsCluster(this, { engine: true });
     await cluster.join();
     for (const project of projects) {
-      project.keepTranspiled();
       await project.init();
     }
   });

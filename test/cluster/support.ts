@@ -156,7 +156,6 @@ export class Project {
       "index.ts",
       "package.json",
       "tsconfig.json",
-      "tsconfig.run.json",
       "node_modules",
       "tools",
     ]) {
@@ -183,19 +182,6 @@ export class Project {
 
   get env(): NodeJS.ProcessEnv {
     return { ...this.cluster.env, PULUMI_CONFIG_PASSPHRASE: "test", PULUMI_SKIP_UPDATE_CHECK: "true" };
-  }
-
-  /** Makes runs of the program quicker, without a change of what they do. */
-  keepTranspiled(): void {
-    const file = join(this.folder, "tsconfig.run.json");
-    rmSync(file);
-    const settings = {
-      extends: join(root, "tsconfig.run.json"),
-      // Pulumi looks for it in this file itself.
-      compilerOptions: { noCheck: true },
-      "ts-node": { transpiler: join(root, "test/cluster/cachedTranspiler.cjs") },
-    };
-    writeFileSync(file, JSON.stringify(settings));
   }
 
   /** Runs a pulumi command on the stack `test`. */

@@ -46,9 +46,9 @@ describe("npm run render", function () {
   function render(args: string[] = [], passphrase?: string, config = file) {
     const { KUBECONFIG, PULUMI_CONFIG_PASSPHRASE_FILE, ...env } = process.env;
     return new Promise<{ code: number; stdout: string; stderr: string }>((fulfil) => {
-      const command = ["--transpile-only", "tools/render.ts", "--config-file", config, ...args];
+      const command = ["--require", "./tools/bundle.cjs", "tools/render.ts", "--config-file", config, ...args];
       const options = { cwd: root, env: { ...env, KUBECONFIG: "/nowhere", PULUMI_CONFIG_PASSPHRASE: passphrase } };
-      execFile(join(root, "node_modules/.bin/ts-node"), command, options, (error, stdout, stderr) => {
+      execFile("node", command, options, (error, stdout, stderr) => {
         fulfil({ code: error ? Number(error.code) : 0, stdout, stderr });
       });
     });
