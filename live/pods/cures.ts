@@ -24,10 +24,11 @@ const ofRefusals: [RegExp, string][] = [
   [/ is (forbidden|invalid): |denied the request/, "change what the API server refuses"],
 ];
 
-const cureIn = (cures: [RegExp, string][], words: string) => cures.find(([pattern]) => pattern.test(words))?.[1];
+const curesIn = (cures: [RegExp, string][], words: string) =>
+  cures.filter(([pattern]) => pattern.test(words)).map(([, cure]) => cure);
 
 /** What cures a pod, if waiting does not. */
-export const cureOfPod = (trouble: string) => cureIn(ofPods, trouble);
+export const cureOfPod = (trouble: string) => curesIn(ofPods, trouble).join("; ") || undefined;
 
 /** What cures a pod that the API server refuses. */
-export const cureOfRefusal = (warning: string) => cureIn(ofRefusals, warning);
+export const cureOfRefusal = (warning: string) => curesIn(ofRefusals, warning)[0];

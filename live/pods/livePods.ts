@@ -10,7 +10,8 @@ import { stripVTControlCharacters } from "node:util";
 import type { Cluster } from "../cluster";
 import { requestError } from "../requests";
 import { SharedReads } from "../sharedReads";
-import { podTrouble } from "./podTrouble";
+import { cureInLog, isFinalInLog } from "./logCures";
+import { failingContainers, podTrouble } from "./podTrouble";
 
 /** The pods of a namespace in the cluster. */
 export class LivePods {
@@ -29,13 +30,27 @@ export class LivePods {
     return pods.filter((pod) => pod.metadata?.ownerReferences?.some(({ uid }) => uid === owner));
   }
 
-  /** Why a pod is not ready, with the end of the log of a container that fails. */
+  /** Why a pod is not ready, with the ends of the logs of the containers that fail, and what cures what they say. */
   async explain(pod: V1Pod): Promise<string> {
     const name = pod.metadata?.name ?? "";
     const [events, claims] = await Promise.all([this.events(), this.claims(pod)]);
-    const { message, container } = podTrouble(pod, { events, claims, now: this.cluster.now() });
-    const log = container ? await this.lastLogLines(name, container) : "";
-    return `${name}: ${message}${log && `\n${log.replace(/^/gm, "    | ")}`}`;
+    const { message, containers = [] } = podTrouble(pod, { events, claims, now: this.cluster.now() });
+    const logs = await Promise.all(
+      containers.map(async (container) => {
+        const log = await this.lastLogLines(name, container);
+        const cure = cureInLog(log);
+        const lines = log && log.replace(/^/gm, containers.length > 1 ? `    ${container.name} | ` : "    | ");
+        return [lines, cure && `    ${cure}`];
+      }),
+    );
+    return [`${name}: ${message}`, ...logs.flat()].filter((part) => part).join("\n");
+  }
+
+  /** Whether the log of a container that crashes again and again shows that it always will. */
+  async isHopeless(pod: V1Pod): Promise<boolean> {
+    const crashing = failingContainers(pod).filter(({ state }) => state?.waiting?.reason === "CrashLoopBackOff");
+    const logs = await Promise.all(crashing.map((container) => this.lastLogLines(pod.metadata?.name ?? "", container)));
+    return logs.some(isFinalInLog);
   }
 
   /** The events of the namespace; none if they cannot be read. */

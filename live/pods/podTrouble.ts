@@ -12,8 +12,8 @@ export interface Evidence {
 /** Why a pod is not ready. */
 export interface Trouble {
   message: string;
-  /** The container whose log can explain more. */
-  container?: V1ContainerStatus;
+  /** The containers whose logs can explain more. */
+  containers?: V1ContainerStatus[];
 }
 
 export const isTerminating = ({ metadata }: V1Pod) => metadata?.deletionTimestamp !== undefined;
@@ -56,6 +56,9 @@ function failure(status: V1ContainerStatus): string | undefined {
   }
   return terminated && terminated.exitCode !== 0 ? lastExit(status) : undefined;
 }
+
+/** The containers of a pod that do not run because they fail. */
+export const failingContainers = (pod: V1Pod) => containersOf(pod).filter((status) => failure(status) !== undefined);
 
 /** Whether Kubernetes delays the start of a container that failed. */
 const isStuck = (status: V1ContainerStatus) => status.state?.waiting !== undefined && failure(status) !== undefined;
@@ -129,9 +132,10 @@ export function podTrouble(
     return { message: `is not ready, because its node ${node ?? ""} does not answer; ${freesPods(node)}` };
   }
 
-  for (const status of containersOf(pod)) {
-    const reason = failure(status);
-    if (reason !== undefined) return { message: `container ${status.name}: ${reason}`, container: status };
+  const failing = failingContainers(pod);
+  if (failing.length > 0) {
+    const reasons = failing.map((status) => `container ${status.name}: ${failure(status) ?? ""}`);
+    return { message: reasons.join("; "), containers: failing };
   }
 
   const waiting = containersOf(pod).find(({ state }) => state?.waiting);
@@ -153,12 +157,12 @@ export function podTrouble(
     const words = restarted
       ? [restarts(restarted), last && `last ${last}`].filter((part) => part).join(", ")
       : "running";
-    return { message: `container ${running.name}: ${words}`, container: running };
+    return { message: `container ${running.name}: ${words}`, containers: [running] };
   }
   const count = unready.restartCount > 0 ? ` (${restarts(unready)})` : "";
   const probe = lastMessage(events, uid, ({ reason }) => reason === "Unhealthy");
   return {
     message: `container ${unready.name}: not ready${count}${probe ? `: ${probe}` : ""}`,
-    container: unready,
+    containers: [unready],
   };
 }

@@ -1,4 +1,4 @@
-import type { CoreV1Event } from "@kubernetes/client-node";
+import type { CoreV1Event, V1Pod } from "@kubernetes/client-node";
 import { cureOfPod, cureOfRefusal } from "../pods/cures";
 import { lastMessage, podTrouble, timeOf } from "../pods/podTrouble";
 import type { LiveStatefulSet, StatefulSet } from "./liveStatefulSet";
@@ -26,6 +26,8 @@ export class Diagnosis {
   private lastReading = -Infinity;
   /** The pods that waiting does not help, and since when. */
   private incurable = new Map<string, number>();
+  /** What the logs of the last run of a pod's containers show, by the name of the pod. */
+  private readonly verdicts = new Map<string, { run: string; isHopeless: boolean }>();
 
   constructor(private readonly live: LiveStatefulSet) {}
 
@@ -36,10 +38,28 @@ export class Diagnosis {
       this.events = await this.live.pods.events();
     }
     const before = this.incurable;
-    const names = late
-      .filter((state) => isFinal(state, statefulSet) && this.cureOf(state, statefulSet) !== undefined)
-      .map(({ name }) => name);
+    const lost = await Promise.all(
+      late.map(
+        async (state) =>
+          isFinal(state, statefulSet) &&
+          (this.cureOf(state, statefulSet) !== undefined ||
+            (state.pod !== undefined && (await this.failsAlways(state.pod)))),
+      ),
+    );
+    const names = late.filter((_, index) => lost[index]).map(({ name }) => name);
     this.incurable = new Map(names.map((name) => [name, before.get(name) ?? Date.now()]));
+  }
+
+  /** Whether the logs show that a pod must crash again. They are read once for each restart. */
+  private async failsAlways(pod: V1Pod): Promise<boolean> {
+    const { name = "", uid } = pod.metadata ?? {};
+    const restarts = pod.status?.containerStatuses?.map(({ restartCount }) => restartCount);
+    const run = JSON.stringify([uid, restarts]);
+    const known = this.verdicts.get(name);
+    if (known?.run === run) return known.isHopeless;
+    const isHopeless = await this.live.pods.isHopeless(pod);
+    this.verdicts.set(name, { run, isHopeless });
+    return isHopeless;
   }
 
   /** Whether a pod needs a cure, and has needed it for a while. */

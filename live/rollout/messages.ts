@@ -1,4 +1,5 @@
 import type { V1StatefulSetSpec } from "@kubernetes/client-node";
+import { isReady } from "../pods/podTrouble";
 import { watchSeconds } from "../pods/steadiness";
 import type { Fate, PodState } from "./podStates";
 
@@ -59,6 +60,14 @@ export const unprobed = (name: string, { template }: V1StatefulSetSpec): string 
   template.spec?.containers.some((container) => container.name === name && !container.readinessProbe)
     ? `${name} has no readinessProbe: Kubernetes takes a pod for ready as soon as it starts, and \`pulumi up\` only sees whether it runs for ${String(watchSeconds)} s`
     : "";
+
+/** The pods that are not started before another one is ready; empty if there are none. */
+export function notStarted({ podManagementPolicy }: V1StatefulSetSpec, states: PodState[]): string {
+  const index = states.findIndex(({ fate, pod }) => fate !== "surplus" && !(pod && isReady(pod)));
+  const missing = named(states.slice(index + 1), "missing");
+  if (podManagementPolicy === "Parallel" || !states[index]?.pod || missing.length === 0) return "";
+  return `${listed(missing)}: not started, because podManagementPolicy OrderedReady waits for ${states[index].name}; \`Parallel\` lets pods find each other before they are ready`;
+}
 
 /**
  * The pods that a finished rollout has left on an older revision; empty if there are none. `problems` are those of pods

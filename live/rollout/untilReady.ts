@@ -5,7 +5,7 @@ import { poll } from "../poll";
 import { Diagnosis } from "./diagnosis";
 import { Healing } from "./healing";
 import type { LiveStatefulSet, StatefulSet } from "./liveStatefulSet";
-import { isGone, leftBehind, listed, scaledByHand, scaledMeanwhile } from "./messages";
+import { isGone, leftBehind, listed, notStarted, scaledByHand, scaledMeanwhile } from "./messages";
 import { type PodState, podStates } from "./podStates";
 import type { Planned } from "./preview";
 import { progressDeadline, secondsToStart } from "./progressDeadline";
@@ -146,9 +146,11 @@ class Rollout {
     const serving = states
       .filter(({ fate, pod }) => fate === "outdated" && pod && isReady(pod))
       .map(({ name }) => name);
+    const unstarted = notStarted(statefulSet.spec, states);
     const lines = [
       `${this.live.name} is not ready: ${reason}.`,
       ...reasons.map((reason) => `  ${reason}`),
+      ...(unstarted ? [`  ${unstarted}`] : []),
       ...(serving.length > 0 ? [`  ${listed(serving)}: ready, still on the old revision`] : []),
       "Fix the cause and run `pulumi up` again, which replaces broken pods.",
     ];

@@ -40,6 +40,19 @@ describe("the explanation of a pod's failure", () => {
     }
   });
 
+  it("has the logs of all containers that fail, each with its cure", async () => {
+    cluster.logs.set("cart-0 cart", "mkdir /data: Permission denied").set("cart-0 proxy", "no route");
+    const containerStatuses = [
+      { name: "cart", ...ended },
+      { name: "proxy", ...ended },
+    ];
+    const broken = pod({ ready: false, status: { conditions: [], containerStatuses } });
+    assert.match(
+      await new LivePods(cluster, "shop").explain(broken),
+      /^cart-0: container cart: exit code 1 \(Error\); container proxy: exit code 1 \(Error\)\n {4}cart \| mkdir \/data: Permission denied\n {4}if the user .*\n {4}proxy \| no route$/,
+    );
+  });
+
   it("has nothing in it that a terminal obeys, and no line without an end", async () => {
     cluster.logs.set("cart-0 cart", `\u001b[31mred\u001b[0m\u0007 ä\tb\r\n${"x".repeat(5000)}\n`);
     const [, first, second = ""] = (await explain(ended)).split("\n");

@@ -1,6 +1,6 @@
 import type { V1Pod, V1StatefulSetSpec } from "@kubernetes/client-node";
 import assert from "node:assert/strict";
-import { announcement, leftBehind, listed, unprobed } from "../../live/rollout/messages";
+import { announcement, leftBehind, listed, notStarted, unprobed } from "../../live/rollout/messages";
 import { podStates } from "../../live/rollout/podStates";
 import { partition, pod, spec } from "./support/pods";
 
@@ -38,6 +38,16 @@ describe("a rollout in words", () => {
       /^cart has no readinessProbe: .* for 10 s$/,
     );
     assert.equal(of({ name: "cart", readinessProbe: {} }, { name: "proxy" }), "");
+  });
+
+  it("names the pods that wait for another one, under OrderedReady only", () => {
+    const said = (given: V1StatefulSetSpec, ...pods: V1Pod[]) =>
+      notStarted(given, podStates("cart", given, pods, "new"));
+    const broken = pod({ ordinal: 1, ready: false });
+    assert.match(said(spec(4), pod(), broken), /^cart-2 and cart-3: not started, because .* waits for cart-1;/);
+    assert.equal(said({ ...spec(4), podManagementPolicy: "Parallel" }, pod(), broken), "");
+    assert.equal(said(spec(2), pod(), broken), "");
+    assert.equal(said(spec(3), pod()), "", "no pod is broken");
   });
 
   it("shortens a long list", () => {

@@ -78,7 +78,7 @@ describe("why a pod is not ready", () => {
     const status = { name: "cart", state, lastState };
     assert.deepEqual(trouble({ containerStatuses: [status] }), {
       message: "container cart: CrashLoopBackOff: exit code 137 (OOMKilled)",
-      container: status,
+      containers: [status],
     });
     const pull = { waiting: { reason: "ErrImagePull", message: "not found" } };
     assert.equal(
@@ -104,7 +104,7 @@ describe("why a pod is not ready", () => {
     const status = { name: "cart", ready: false, restartCount: 2, state: { running: {} } };
     assert.deepEqual(trouble({ containerStatuses: [status] }, events), {
       message: "container cart: not ready (2 restarts): Readiness probe failed: 503",
-      container: status,
+      containers: [status],
     });
   });
 

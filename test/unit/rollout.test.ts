@@ -1,4 +1,4 @@
-import type { V1StatefulSetSpec } from "@kubernetes/client-node";
+import type { V1PodStatus, V1StatefulSetSpec } from "@kubernetes/client-node";
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { LiveStatefulSet } from "../../live/rollout/liveStatefulSet";
@@ -288,6 +288,51 @@ describe("the wait for a rollout", () => {
         assert.ok(message.includes(cure), message);
       });
     }
+
+    it("because of all that is wrong, which is said together", async () => {
+      putStatefulSet(spec(3));
+      const { status } = waiting("CreateContainerConfigError", "container has runAsNonRoot and image will run as root");
+      const second = { name: "proxy", state: { waiting: { reason: "InvalidImageName", message: "no image" } } };
+      const containerStatuses = [...((status as V1PodStatus).containerStatuses ?? []), second];
+      putPods({ ready: false, status: { ...status, containerStatuses } });
+      const message = await soon();
+      assert.match(
+        message,
+        /container cart: CreateContainerConfigError: .*; container proxy: InvalidImageName: no image\n/,
+      );
+      assert.match(message, /podSecurityContext\.runAsUser .*; correct `image`/);
+      assert.match(
+        message,
+        /^ {2}cart-1 and cart-2: not started, because podManagementPolicy OrderedReady waits for cart-0;/m,
+      );
+    });
+
+    it("because the image writes where it cannot, which its log says", async () => {
+      putStatefulSet(spec(1));
+      const { status } = waiting("CrashLoopBackOff");
+      const [crashing] = (status as V1PodStatus).containerStatuses ?? [];
+      const lastState = { terminated: { exitCode: 2, reason: "Error" } };
+      putPods({ ready: false, status: { ...status, containerStatuses: [{ ...crashing, lastState }] } });
+      let reads = 0;
+      cluster.log = () => {
+        reads++;
+        return Promise.resolve("cannot create /tmp/pw: Read-only file system");
+      };
+      const message = await soon();
+      assert.match(message, /\| cannot create .*\n {4}the root file system is read-only: mount an emptyDir at \/tmp /);
+      assert.equal(reads, 2, "once for the verdict, once for the error");
+    });
+
+    it("but not if a crash loop can end", async () => {
+      putStatefulSet(spec(1));
+      const { status } = waiting("CrashLoopBackOff");
+      const [crashing] = (status as V1PodStatus).containerStatuses ?? [];
+      const lastState = { terminated: { exitCode: 2, reason: "Error" } };
+      putPods({ ready: false, status: { ...status, containerStatuses: [{ ...crashing, lastState }] } });
+      cluster.logs.set("cart-0 cart", "permission denied for table users");
+      const { message } = await failure(40);
+      assert.match(message, /no progress for 40 s/);
+    });
 
     it("because a volume needs what is missing", async () => {
       putStatefulSet(spec(1));
