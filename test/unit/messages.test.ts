@@ -22,6 +22,34 @@ describe("a rollout in words", () => {
     assert.equal(words(spec(3, partition(2)), old), "updates cart-2; holds back cart-0 and cart-1 by the partition 2");
   });
 
+  for (const [given, replicas, expected] of [
+    ["50%", 4, 2],
+    ["50%", 5, 2],
+    ["100%", 3, 3],
+    ["1%", 3, "one"],
+    [3, 4, 3],
+  ] as const) {
+    it(`takes ${String(given)} of ${String(replicas)} pods for as many as Kubernetes does`, () => {
+      const pods = Array.from({ length: replicas }, (_, ordinal) => pod({ ordinal, revision: "old" }));
+      const sentence = words(spec(replicas, { rollingUpdate: { maxUnavailable: given } }), pods);
+      assert.ok(sentence.endsWith(`, ${String(expected)} at a time`), sentence);
+    });
+  }
+
+  it("names the pods of a change of the first ordinal", () => {
+    assert.equal(
+      words(
+        { ...spec(3), ordinals: { start: 1 } },
+        [0, 1, 2].map((ordinal) => pod({ ordinal })),
+      ),
+      "starts cart-3; stops cart-0, whose claims are kept",
+    );
+    assert.equal(
+      words({ ...spec(2, partition(1)), ordinals: { start: 1 } }, old.slice(1)),
+      "updates cart-2; holds back cart-1 by the partition 1",
+    );
+  });
+
   it("names what a finished rollout has left out", () => {
     const states = podStates("cart", spec(3, { type: "OnDelete" }), old, "new");
     assert.equal(

@@ -209,6 +209,20 @@ describe("the wait for a rollout", () => {
     assert.ok(isAvailable);
   });
 
+  it("waits for the pods that a percentage lets be replaced at the same time", async () => {
+    putStatefulSet(spec(4, { updateStrategy: { rollingUpdate: { maxUnavailable: "50%" } } }));
+    const old = { revision: "old" };
+    putPods({ ordinal: 0, ...old }, { ordinal: 1, ...old });
+    script(
+      () => undefined,
+      () => putPods({ ordinal: 2 }, { ordinal: 3 }),
+      () => putPods({ ordinal: 0, ready: false }, { ordinal: 1, ready: false }),
+      () => putPods({ ordinal: 0 }, { ordinal: 1 }),
+    );
+    assert.equal(await end(), "");
+    assert.equal(log.infos.at(-1), "2 of 4 pods in place: cart-0: has not started");
+  });
+
   it("says which pods the partition holds back", async () => {
     putStatefulSet(spec(2, { updateStrategy: partition(1) }));
     putPods({ ordinal: 0, revision: "old" }, { ordinal: 1 });
