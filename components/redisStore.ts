@@ -52,7 +52,7 @@ export class RedisStore extends pulumi.ComponentResource {
     const outputs = {
       namespace: statefulSet.metadata.namespace,
       address: pulumi.interpolate`${service.metadata.name}:${settings.port}`,
-      claimNames: pulumi.output(claimNames(name, 1, [storeVolume])),
+      claimNames: pulumi.output(claimNames(name, { replicas: 1 }, [storeVolume])),
     };
     exported.set(this, outputs);
     const waiting = readyAfter(this, ready);

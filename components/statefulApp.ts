@@ -21,6 +21,8 @@ export interface StatefulAppTransform {
   statefulSet?: (args: k8s.apps.v1.StatefulSetArgs) => k8s.apps.v1.StatefulSetArgs;
   headlessService?: (args: k8s.core.v1.ServiceArgs) => k8s.core.v1.ServiceArgs;
   service?: (args: k8s.core.v1.ServiceArgs) => k8s.core.v1.ServiceArgs;
+  /** Called for the Service of each pod. */
+  podServices?: (args: k8s.core.v1.ServiceArgs) => k8s.core.v1.ServiceArgs;
   serviceAccount?: (args: k8s.core.v1.ServiceAccountArgs) => k8s.core.v1.ServiceAccountArgs;
 }
 
@@ -49,6 +51,8 @@ export class StatefulApp extends pulumi.ComponentResource {
   readonly headlessService: pulumi.Output<string>;
   /** The name of the Service for clients. */
   readonly service: pulumi.Output<string>;
+  /** The names of the Services of single pods, in the order of the ordinals of the pods. */
+  readonly podServices: pulumi.Output<string[]>;
   /** The number of the port `http`, or of the only one, of the Service for clients; undefined if there are others. */
   readonly port: pulumi.Output<number | undefined>;
   /** The URL of the app for pods of any namespace; undefined if it has no port `http`. */
@@ -83,6 +87,9 @@ export class StatefulApp extends pulumi.ComponentResource {
       child,
     );
     const service = new k8s.core.v1.Service(clientServiceName(name), last(transform.service, objects.service), child);
+    const podServices = objects.podServices.map(
+      (object) => new k8s.core.v1.Service(object.metadata.name, last(transform.podServices, object), child),
+    );
 
     const { spec, ...statefulSetArgs } = annotated(objects.statefulSet, cluster && waitForDeletionOnly);
     const finalArgs = last(transform.statefulSet, {
@@ -117,15 +124,16 @@ export class StatefulApp extends pulumi.ComponentResource {
       ? rollout(statefulSet, { cluster, change, identity, app: this, deadline: settings.progressDeadlineSeconds })
       : statefulSet;
 
-    const after = runJobs(jobs.after, [ready, service]);
+    const after = runJobs(jobs.after, [ready, service, ...podServices]);
 
-    const outputs = appOutputs(name, settings, { statefulSet, headlessService, service });
+    const outputs = appOutputs(name, settings, { statefulSet, headlessService, service, podServices });
     exported.set(this, outputs);
     const waiting = readyAfter(this, pulumi.all<unknown>([ready, ...after]));
     this.namespace = waiting(outputs.namespace);
     this.statefulSet = waiting(outputs.statefulSet);
     this.headlessService = waiting(outputs.headlessService);
     this.service = waiting(outputs.service);
+    this.podServices = waiting(outputs.podServices);
     this.port = waiting(outputs.port);
     this.url = waiting(outputs.url);
     this.addresses = waiting(outputs.addresses);
@@ -153,9 +161,14 @@ interface Made {
   statefulSet: k8s.apps.v1.StatefulSet;
   headlessService: k8s.core.v1.Service;
   service: k8s.core.v1.Service;
+  podServices: k8s.core.v1.Service[];
 }
 
-function appOutputs(name: string, settings: CheckedAppArgs, { statefulSet, headlessService, service }: Made) {
+function appOutputs(
+  name: string,
+  settings: CheckedAppArgs,
+  { statefulSet, headlessService, service, podServices }: Made,
+) {
   const { namespace } = statefulSet.metadata;
   const host = pulumi.interpolate`${service.metadata.name}.${namespace}.svc.cluster.local`;
   const addresses = portsOf(settings).map(
@@ -169,11 +182,12 @@ function appOutputs(name: string, settings: CheckedAppArgs, { statefulSet, headl
     statefulSet: statefulSet.metadata.name,
     headlessService: headlessService.metadata.name,
     service: service.metadata.name,
+    podServices: pulumi.all(podServices.map(({ metadata }) => metadata.name)),
     port: pulumi.output(main && servicePort(main, settings)),
     url: known.apply(({ http }) => (http === undefined ? undefined : `http://${http}`)),
     addresses: known,
-    podNames: pulumi.output(podNames(name, settings.replicas)),
-    podDnsNames: namespace.apply((namespace) => podDnsNames(name, settings.replicas, namespace)),
-    claimNames: pulumi.output(claimNames(name, settings.replicas, volumes)),
+    podNames: pulumi.output(podNames(name, settings)),
+    podDnsNames: namespace.apply((namespace) => podDnsNames(name, settings, namespace)),
+    claimNames: pulumi.output(claimNames(name, settings, volumes)),
   };
 }

@@ -29,6 +29,7 @@ export function checkStack({ replicas, apps, stores: storeSettings, secrets, ...
     ...checkClaims(apps, stores),
     ...checkJobs(apps),
     ...checkServiceNames(apps),
+    ...checkPodServiceNames(apps, stores),
     ...checkNodePorts(apps),
     ...checkServiceAccounts(apps),
     ...checkDependencies(apps, stores),
@@ -87,15 +88,32 @@ function checkServiceNames(apps: Apps): Mistake[] {
     }));
 }
 
+/**
+ * An app or a store must not have the name of a Service of another app's pod, however many pods that app has, now or
+ * later.
+ */
+function checkPodServiceNames(apps: Apps, stores: string[]): Mistake[] {
+  const others = [...Object.keys(apps).map((name) => ["apps", name]), ...stores.map((name) => ["stores", name])];
+  return others.flatMap((path) => {
+    const [, app = ""] = /^(.+)-(?:0|[1-9]\d*)$/.exec(path[1] ?? "") ?? [];
+    if (!Object.hasOwn(apps, app) || apps[app]?.podServices === undefined) return [];
+    return [{ path, problem: `has the name of a Service of apps.${app}.podServices; choose another name` }];
+  });
+}
+
 function checkNodePorts(apps: Apps): Mistake[] {
-  const ports = Object.entries(apps).flatMap(([app, { service }]) =>
+  const ports = Object.entries(apps).flatMap(([app, { service, podServices }]) =>
     [
-      { key: service?.nodePort, path: ["nodePort"] },
+      { key: service?.nodePort, path: ["service", "nodePort"] },
+      { key: service?.healthCheckNodePort, path: ["service", "healthCheckNodePort"] },
       ...Object.entries(service?.ports ?? {}).map(([name, { nodePort }]) => ({
         key: nodePort,
-        path: ["ports", name, "nodePort"],
+        path: ["service", "ports", name, "nodePort"],
       })),
-    ].flatMap(({ key, path }) => (key === undefined ? [] : [{ key, path: ["apps", app, "service", ...path] }])),
+      ...Object.entries(podServices?.ports ?? {}).flatMap(([name, { nodePorts = [] }]) =>
+        nodePorts.map((key, i) => ({ key, path: ["podServices", "ports", name, "nodePorts", i] })),
+      ),
+    ].flatMap(({ key, path }) => (key === undefined ? [] : [{ key, path: ["apps", app, ...path] }])),
   );
   return [...repeated(ports)].map(({ key, path, first }) => ({
     path,

@@ -1,7 +1,8 @@
-import type { JobArgs } from "../schema/args";
+import type { types } from "@pulumi/kubernetes";
+import type { ClientServiceArgs, JobArgs } from "../schema/args";
 import { byName } from "../schema/byName";
 import type { CheckedAppArgs } from "../schema/checkedArgs";
-import { clientServiceName, connectionTestName, jobName } from "../schema/names";
+import { clientServiceName, connectionTestName, jobName, podNames } from "../schema/names";
 import { mainPort, servicePort } from "../schema/ports";
 import { createsServiceAccount, serviceAccountName } from "../schema/serviceAccount";
 import { claimTemplates, retainClaims } from "./claims";
@@ -9,13 +10,30 @@ import { connectionTest, jobSpec, type JobSpec } from "./jobSpec";
 import { appLabels, jobLabels, type Labels, selectorLabels } from "./labels";
 import { objectMetadata, skipAwait } from "./metadata";
 import { podTemplate } from "./podTemplate";
-import { clientServiceSpec, headlessServiceSpec } from "./services";
+import { clientServiceSpec, headlessServiceSpec, podServiceSpec } from "./services";
 import { updateStrategy } from "./updateStrategy";
 
 /** The objects of an app, except its jobs. */
 export function appObjects(name: string, args: CheckedAppArgs) {
   const labels = appLabels(name, args.partOf, args.image);
   const common = { namespace: args.namespace, labels };
+  const service = (
+    name: string,
+    { labels: given, annotations }: Pick<ClientServiceArgs, "labels" | "annotations"> = {},
+    spec: types.input.core.v1.ServiceSpec,
+  ) => ({
+    apiVersion: "v1" as const,
+    kind: "Service" as const,
+    metadata: objectMetadata({
+      name,
+      ...common,
+      labels: { ...given, ...labels },
+      // The provider would watch endpoints and pods. The StatefulSet reports an app without ready pods, and a pending load
+      // balancer is not a failure.
+      annotations: { ...annotations, ...skipAwait },
+    }),
+    spec,
+  });
   return {
     serviceAccount: createsServiceAccount(args)
       ? {
@@ -29,24 +47,11 @@ export function appObjects(name: string, args: CheckedAppArgs) {
           automountServiceAccountToken: args.automountServiceAccountToken ?? false,
         }
       : undefined,
-    headlessService: {
-      apiVersion: "v1" as const,
-      kind: "Service" as const,
-      // The provider would watch endpoints and pods.
-      metadata: objectMetadata({ name, ...common, annotations: skipAwait }),
-      spec: headlessServiceSpec(name, args),
-    },
-    service: {
-      apiVersion: "v1" as const,
-      kind: "Service" as const,
-      metadata: objectMetadata({
-        name: clientServiceName(name),
-        ...common,
-        // The StatefulSet reports an app without ready pods, and a pending load balancer is not a failure.
-        annotations: { ...args.service?.annotations, ...skipAwait },
-      }),
-      spec: clientServiceSpec(name, args),
-    },
+    headlessService: service(name, args.headlessService, headlessServiceSpec(name, args)),
+    service: service(clientServiceName(name), args.service, clientServiceSpec(name, args)),
+    podServices: (args.podServices ? podNames(name, args) : []).map((pod, index) =>
+      service(pod, args.podServices, podServiceSpec(pod, index, args)),
+    ),
     statefulSet: {
       apiVersion: "apps/v1" as const,
       kind: "StatefulSet" as const,
@@ -54,9 +59,11 @@ export function appObjects(name: string, args: CheckedAppArgs) {
       spec: {
         serviceName: name,
         replicas: args.replicas,
+        ordinals: args.ordinals,
         podManagementPolicy: args.podManagementPolicy,
         updateStrategy: updateStrategy(args.updateStrategy),
         minReadySeconds: args.minReadySeconds,
+        revisionHistoryLimit: args.revisionHistoryLimit,
         selector: { matchLabels: selectorLabels(name) },
         template: podTemplate(name, labels, args),
         volumeClaimTemplates: claimTemplates(name, args.claims),

@@ -1,5 +1,4 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Labels } from "./labels";
 
 /** The field manager of every field that the program sets, whether Pulumi or kubectl applies it. */
 export const fieldManager = "stateful-apps";
@@ -7,7 +6,7 @@ export const fieldManager = "stateful-apps";
 interface Metadata {
   name: pulumi.Input<string>;
   namespace?: pulumi.Input<string>;
-  labels: Labels;
+  labels: Record<string, pulumi.Input<string>>;
   annotations?: Record<string, pulumi.Input<string>>;
 }
 
@@ -15,7 +14,7 @@ interface Metadata {
  * The metadata of an object. By default the provider generates a field manager for each new object: fields of an adopted
  * object would have two managers, and would stay if the stack drops them.
  */
-export function objectMetadata({ annotations, ...metadata }: Metadata) {
+export function objectMetadata<M extends Metadata>({ annotations, ...metadata }: M) {
   return { ...metadata, annotations: { "pulumi.com/patchFieldManager": fieldManager, ...annotations } };
 }
 

@@ -65,6 +65,7 @@ function container(name: string, args: CheckedAppArgs): Container {
     imagePullPolicy: args.imagePullPolicy,
     command: args.command,
     args: args.args,
+    workingDir: args.workingDir,
     ports: portsOf(args).map(({ appProtocol, ...port }) => port),
     ...environment(args),
     resources: args.resources,

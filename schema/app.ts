@@ -2,8 +2,10 @@ import type { z } from "zod";
 import { componentSettings } from "./component";
 import { args, command, env, envFrom, localObjectReference, resources, securityContext } from "./container";
 import { connectionTest, jobs } from "./jobs";
+import { annotations, labels } from "./metadata";
 import { containerPort, ports } from "./ports";
 import { probe } from "./probes";
+import { headlessService, podServices, service } from "./service";
 import { kubernetes, kubernetesList, list, map, optional, required, settings, withDefault } from "./settings";
 import {
   boolean,
@@ -11,58 +13,13 @@ import {
   image,
   integer,
   label,
-  labelText,
   objectName,
   oneOf,
-  port,
-  portName,
-  qualifiedName,
   seconds,
-  text,
+  workingDirectory,
 } from "./values";
 import { vault } from "./vault";
 import { claim, volume } from "./volumes";
-
-const annotations = (description: string) => optional(map(qualifiedName(), text()), description);
-
-const nodePort = optional(
-  integer(30000, 32767),
-  "The port on every node. Only allowed with the types NodePort and LoadBalancer.",
-  { absent: "chosen by Kubernetes" },
-);
-
-const service = settings(
-  "ClientService",
-  {
-    title: "Service",
-    description: "The Service `NAME-http`, by which clients reach all ready pods of the app `NAME`.",
-    see: "https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types",
-    example: `service: { type: NodePort, port: 80, nodePort: 30080 }`,
-  },
-  {
-    type: optional(oneOf("ClusterIP", "NodePort", "LoadBalancer"), "How the Service can be reached.", {
-      absent: "`ClusterIP`",
-    }),
-    port: optional(port(), "The number of the port `http`, or of the only one.", { absent: "that of the container" }),
-    portName: optional(label(), "The name of that port.", { absent: "that of the container" }),
-    nodePort,
-    ports: optional(
-      map(
-        portName(),
-        settings(
-          "ServicePort",
-          { description: "How the Service has one of the `ports`." },
-          {
-            port: optional(port(), "The number of the port.", { absent: "that of the container" }),
-            nodePort,
-          },
-        ),
-      ),
-      "The same for each of several ports, by its name.",
-    ),
-    annotations: annotations("Annotations of the Service, for example for the load balancer of a cloud."),
-  },
-);
 
 const serviceAccount = settings(
   "ServiceAccount",
@@ -80,10 +37,14 @@ const rollingUpdate = settings(
   "RollingUpdate",
   { description: "How `RollingUpdate` replaces pods." },
   {
-    partition: optional(integer(0, 1000), "Only pods with this ordinal or a higher one are updated.", {
-      absent: "0",
-      plain: "`up` waits for other pods with it",
-    }),
+    partition: optional(
+      integer(0, 1000),
+      "Only pods with this ordinal or a higher one are updated, counted from `ordinals.start`.",
+      {
+        absent: "0",
+        plain: "`up` waits for other pods with it",
+      },
+    ),
     maxUnavailable: optional(
       countOrPercentage(),
       "How many pods can be down at the same time, or which share of them: `50%`. Requires the feature gate MaxUnavailableStatefulSet.",
@@ -124,15 +85,40 @@ const beforeReplicas = {
   ports,
 };
 
+const ordinals = settings(
+  "Ordinals",
+  {
+    title: "Ordinals",
+    description: "The numbers in the names of pods and claims ([Other ordinals](services.md#other-ordinals)).",
+    see: "https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#start-ordinal",
+    example: `replicas: 3
+ordinals: { start: 1 }`,
+  },
+  {
+    start: optional(
+      integer(0, 1000000),
+      "The ordinal of the first pod. A change stops the pods whose ordinals are no longer there, and keeps their claims.",
+      { absent: "0", plain: "names of pods and claims follow from it" },
+    ),
+  },
+);
+
 const afterReplicas = {
+  ordinals: optional(ordinals, "The numbers in the names of pods and claims."),
   podManagementPolicy: withDefault(
     oneOf("OrderedReady", "Parallel"),
     "OrderedReady",
     "`OrderedReady` starts and stops pods one by one, `Parallel` all at the same time. A change of this setting replaces all pods.",
   ),
   updateStrategy: optional(updateStrategy, "How a change reaches the pods."),
+  revisionHistoryLimit: optional(
+    integer(0, 1000),
+    "How many old revisions Kubernetes keeps. A change of this setting replaces all pods, because Pulumi's provider replaces the StatefulSet.",
+    { absent: "10" },
+  ),
   command,
   args,
+  workingDir: optional(workingDirectory(), "The working directory of the container.", { absent: "that of the image" }),
   env,
   envFrom,
   resources,
@@ -142,6 +128,8 @@ const afterReplicas = {
   claims: optional(map(label(), claim), "Claims of each replica, by the name of the volume."),
   volumes: optional(map(label(), volume), "Volumes that are not claimed, by name."),
   service: optional(service, "The Service for clients."),
+  headlessService: optional(headlessService, "The Service that gives each pod a DNS name."),
+  podServices: optional(podServices, "A Service for each pod.", { absent: "none" }),
   serviceAccount: optional(serviceAccount, "The ServiceAccount of the pods."),
   automountServiceAccountToken: optional(boolean(), "Whether the pods get a token for the Kubernetes API.", {
     absent: "false",
@@ -155,7 +143,7 @@ const afterJobs = {
   ),
   vault: optional(vault, "Secrets of HashiCorp Vault as files."),
   podAnnotations: annotations("Annotations of the pods."),
-  podLabels: optional(map(qualifiedName(), labelText()), "Labels of the pods. Those of the app take precedence."),
+  podLabels: labels("Labels of the pods. Those of the app take precedence."),
   podSecurityContext: optional(
     kubernetes("core.v1.PodSecurityContext"),
     "Fields of the pods' security context. Each replaces that of the restricted default; null removes it.",
@@ -172,7 +160,7 @@ const afterJobs = {
     plain: "`up` waits by it",
   }),
   priorityClassName: optional(objectName(), "The PriorityClass of the pods."),
-  nodeSelector: optional(map(qualifiedName(), labelText()), "Labels that a node must have."),
+  nodeSelector: labels("Labels that a node must have."),
   tolerations: optional(kubernetesList("core.v1.Toleration"), "Taints that the pods tolerate."),
   affinity: optional(kubernetes("core.v1.Affinity"), "Where pods run in relation to nodes and to each other."),
   topologySpreadConstraints: optional(

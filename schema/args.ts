@@ -30,6 +30,8 @@ export interface StatefulAppArgs {
   ports?: Record<string, PortArgs>;
   /** The number of pods. A plain value, because names of pods and claims follow from it. Default: `1`. */
   replicas?: number;
+  /** The numbers in the names of pods and claims. */
+  ordinals?: OrdinalsArgs;
   /**
    * `OrderedReady` starts and stops pods one by one, `Parallel` all at the same time. A change of this setting
    * replaces all pods. One of `OrderedReady`, `Parallel`. Default: `OrderedReady`.
@@ -37,10 +39,17 @@ export interface StatefulAppArgs {
   podManagementPolicy?: pulumi.Input<string>;
   /** How a change reaches the pods. */
   updateStrategy?: UpdateStrategyArgs;
+  /**
+   * How many old revisions Kubernetes keeps. A change of this setting replaces all pods, because Pulumi's provider
+   * replaces the StatefulSet. Default: `10`.
+   */
+  revisionHistoryLimit?: pulumi.Input<number>;
   /** The command of the container. Default: the image's entry point. */
   command?: pulumi.Input<string>[];
   /** The arguments of the command. Default: those of the image. */
   args?: pulumi.Input<string>[];
+  /** The working directory of the container. Default: that of the image. */
+  workingDir?: pulumi.Input<string>;
   /** Environment variables, by name. */
   env?: Record<string, EnvValueArgs>;
   /** Whole ConfigMaps and Secrets as environment variables. */
@@ -59,6 +68,10 @@ export interface StatefulAppArgs {
   volumes?: Record<string, VolumeArgs>;
   /** The Service for clients. */
   service?: ClientServiceArgs;
+  /** The Service that gives each pod a DNS name. */
+  headlessService?: HeadlessServiceArgs;
+  /** A Service for each pod. Default: none. */
+  podServices?: PodServicesArgs;
   /** The ServiceAccount of the pods. */
   serviceAccount?: ServiceAccountArgs;
   /** Whether the pods get a token for the Kubernetes API. Default: `false`. */
@@ -150,6 +163,18 @@ export interface PortArgs {
 }
 
 /**
+ * The numbers in the names of pods and claims (Other ordinals).
+ * https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#start-ordinal
+ */
+export interface OrdinalsArgs {
+  /**
+   * The ordinal of the first pod. A change stops the pods whose ordinals are no longer there, and keeps their
+   * claims. A plain value, because names of pods and claims follow from it. Default: `0`.
+   */
+  start?: number;
+}
+
+/**
  * How a change reaches the pods (Update strategies).
  * https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#update-strategies
  */
@@ -166,8 +191,8 @@ export interface UpdateStrategyArgs {
 /** How `RollingUpdate` replaces pods. */
 export interface RollingUpdateArgs {
   /**
-   * Only pods with this ordinal or a higher one are updated. A plain value, because `up` waits for other pods with
-   * it. Default: `0`.
+   * Only pods with this ordinal or a higher one are updated, counted from `ordinals.start`. A plain value, because
+   * `up` waits for other pods with it. Default: `0`.
    */
   partition?: number;
   /**
@@ -447,7 +472,7 @@ export interface EmptyDirArgs {
 }
 
 /**
- * The Service `NAME-http`, by which clients reach all ready pods of the app `NAME`.
+ * The Service `NAME-http`, by which clients reach all ready pods of the app `NAME` (Services).
  * https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types
  */
 export interface ClientServiceArgs {
@@ -461,8 +486,59 @@ export interface ClientServiceArgs {
   nodePort?: pulumi.Input<number>;
   /** The same for each of several ports, by its name. */
   ports?: Record<string, ServicePortArgs>;
+  /** Labels of the Service. Those of the app take precedence. */
+  labels?: Record<string, pulumi.Input<string>>;
   /** Annotations of the Service, for example for the load balancer of a cloud. */
   annotations?: Record<string, pulumi.Input<string>>;
+  /**
+   * Which pods requests from outside can reach: all, or those on the node of the request, which then see the
+   * address of the client. Only allowed with the types NodePort and LoadBalancer. One of `Cluster`, `Local`.
+   * Default: `Cluster`.
+   */
+  externalTrafficPolicy?: pulumi.Input<string>;
+  /**
+   * Which pods requests from the cluster can reach: all, or those on the node of the client. One of `Cluster`,
+   * `Local`. Default: `Cluster`.
+   */
+  internalTrafficPolicy?: pulumi.Input<string>;
+  /**
+   * The implementation of the load balancer. Only allowed with the type LoadBalancer. Kubernetes does not change
+   * it. Default: that of the cluster.
+   */
+  loadBalancerClass?: pulumi.Input<string>;
+  /**
+   * The addresses that the load balancer lets in, such as `203.0.113.0/24`. Only allowed with the type
+   * LoadBalancer. Default: all.
+   */
+  loadBalancerSourceRanges?: pulumi.Input<string>[];
+  /**
+   * The port on every node by which the load balancer finds out whether the node has pods. Only allowed with the
+   * type LoadBalancer and `externalTrafficPolicy: Local`. Kubernetes does not change it. Default: chosen by
+   * Kubernetes.
+   */
+  healthCheckNodePort?: pulumi.Input<number>;
+  /**
+   * Whether the requests of a client, by its address, reach the same pod. A plain value, because the timeout
+   * follows from it. One of `None`, `ClientIP`. Default: `None`.
+   */
+  sessionAffinity?: string;
+  /** Only allowed with the session affinity `ClientIP`. */
+  sessionAffinityConfig?: SessionAffinityConfigArgs;
+  /**
+   * Which pods requests from the cluster reach first. `PreferSameZone` and `PreferSameNode` require Kubernetes
+   * 1.34. One of `PreferClose`, `PreferSameZone`, `PreferSameNode`. Default: all alike.
+   */
+  trafficDistribution?: pulumi.Input<string>;
+  /**
+   * The IP families of the Service, the first one first. Two require `ipFamilyPolicy`. Default: that of the
+   * cluster.
+   */
+  ipFamilies?: pulumi.Input<string>[];
+  /**
+   * Whether the Service has one IP family, two if the cluster has two, or always two. One of `SingleStack`,
+   * `PreferDualStack`, `RequireDualStack`. Default: `SingleStack`.
+   */
+  ipFamilyPolicy?: pulumi.Input<string>;
 }
 
 /** How the Service has one of the `ports`. */
@@ -471,6 +547,96 @@ export interface ServicePortArgs {
   port?: pulumi.Input<number>;
   /** The port on every node. Only allowed with the types NodePort and LoadBalancer. Default: chosen by Kubernetes. */
   nodePort?: pulumi.Input<number>;
+}
+
+/** What belongs to the session affinity `ClientIP`. */
+export interface SessionAffinityConfigArgs {
+  /**
+
+ */
+  clientIP?: ClientIPConfigArgs;
+}
+
+/** How long a client reaches the same pod. */
+export interface ClientIPConfigArgs {
+  /** Seconds since the last request of the client. Default: `10800`. */
+  timeoutSeconds?: pulumi.Input<number>;
+}
+
+/**
+ * The Service `NAME`, which gives each pod of the app `NAME` a DNS name (Services).
+ * https://kubernetes.io/docs/concepts/services-networking/service/#headless-services
+ */
+export interface HeadlessServiceArgs {
+  /** Labels of the Service. Those of the app take precedence. */
+  labels?: Record<string, pulumi.Input<string>>;
+  /** Annotations of the Service. */
+  annotations?: Record<string, pulumi.Input<string>>;
+  /** Whether pods have their DNS names before they are ready, so that they find each other. Default: `true`. */
+  publishNotReadyAddresses?: pulumi.Input<boolean>;
+  /**
+   * The IP families of the Service, the first one first. Two require `ipFamilyPolicy`. Default: that of the
+   * cluster.
+   */
+  ipFamilies?: pulumi.Input<string>[];
+  /**
+   * Whether the Service has one IP family, two if the cluster has two, or always two. One of `SingleStack`,
+   * `PreferDualStack`, `RequireDualStack`. Default: `SingleStack`.
+   */
+  ipFamilyPolicy?: pulumi.Input<string>;
+}
+
+/**
+ * The Services `NAME-0`, `NAME-1` … of the app `NAME`, each of which leads to the pod of its name, ready or not
+ * (An address for each pod).
+ * https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#pod-name-label
+ */
+export interface PodServicesArgs {
+  /** How the Service can be reached. One of `ClusterIP`, `NodePort`, `LoadBalancer`. Default: `ClusterIP`. */
+  type?: pulumi.Input<string>;
+  /** The ports that the Services have, by name. Default: all `ports` of the app. */
+  ports?: Record<string, PodServicePortArgs>;
+  /** Labels of the Service. Those of the app take precedence. */
+  labels?: Record<string, pulumi.Input<string>>;
+  /** Annotations of the Service, for example for the load balancer of a cloud. */
+  annotations?: Record<string, pulumi.Input<string>>;
+  /**
+   * Which pods requests from outside can reach: all, or those on the node of the request, which then see the
+   * address of the client. Only allowed with the types NodePort and LoadBalancer. One of `Cluster`, `Local`.
+   * Default: `Cluster`.
+   */
+  externalTrafficPolicy?: pulumi.Input<string>;
+  /**
+   * The implementation of the load balancer. Only allowed with the type LoadBalancer. Kubernetes does not change
+   * it. Default: that of the cluster.
+   */
+  loadBalancerClass?: pulumi.Input<string>;
+  /**
+   * The addresses that the load balancer lets in, such as `203.0.113.0/24`. Only allowed with the type
+   * LoadBalancer. Default: all.
+   */
+  loadBalancerSourceRanges?: pulumi.Input<string>[];
+  /**
+   * The IP families of the Service, the first one first. Two require `ipFamilyPolicy`. Default: that of the
+   * cluster.
+   */
+  ipFamilies?: pulumi.Input<string>[];
+  /**
+   * Whether the Service has one IP family, two if the cluster has two, or always two. One of `SingleStack`,
+   * `PreferDualStack`, `RequireDualStack`. Default: `SingleStack`.
+   */
+  ipFamilyPolicy?: pulumi.Input<string>;
+}
+
+/** How the Services of the pods have one of the `ports`. */
+export interface PodServicePortArgs {
+  /** The number of the port. Default: that of the container. */
+  port?: pulumi.Input<number>;
+  /**
+   * The port on every node for each pod, in the order of the ordinals, and for pods to come. Only allowed with the
+   * types NodePort and LoadBalancer. Default: chosen by Kubernetes.
+   */
+  nodePorts?: pulumi.Input<number>[];
 }
 
 /** The ServiceAccount of the pods. It has no rights of its own. */

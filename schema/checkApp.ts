@@ -1,4 +1,5 @@
 import type { AppSettings } from "./app";
+import { checkServices } from "./checkServices";
 import { inCircles } from "./circles";
 import { type Mistake, repeated } from "./mistakes";
 import { claimName, connectionTestName, jobName } from "./names";
@@ -7,7 +8,7 @@ import { probeActions } from "./probes";
 import type { Reader } from "./references";
 import { amountOf } from "./quantities";
 import { createsServiceAccount, serviceAccountName } from "./serviceAccount";
-import { label } from "./values";
+import { known, label } from "./values";
 import { variablesIn } from "./variablesIn";
 
 /** An app whose number of replicas is known. */
@@ -34,7 +35,7 @@ export function checkApp(name: string, app: App): Mistake[] {
         path: [...path, ...mistake.path],
       })),
     ),
-    ...checkNodePort(app),
+    ...checkServices(app),
     ...checkVault(app),
     ...checkAccessModes(app),
     ...checkContainers(name, app),
@@ -50,17 +51,13 @@ export function jobsOf({ jobs }: Pick<App, "jobs">) {
   );
 }
 
-/** A value that is known now. */
-const known = <T extends string | number>(value: T | undefined): T | undefined =>
-  typeof value === "string" || typeof value === "number" ? value : undefined;
-
 /** The longest name of a claim, which is a label's value too. */
 const maxClaimName = 63;
 
-function checkClaimNames(name: string, { claims = {}, replicas }: App): Mistake[] {
+function checkClaimNames(name: string, { claims = {}, replicas, ordinals: { start = 0 } = {} }: App): Mistake[] {
   return Object.keys(claims).flatMap((volume) => {
     // A number of replicas that is not known makes no name too long.
-    const ordinal = Number.isFinite(replicas) ? Math.max(replicas - 1, 0) : 0;
+    const ordinal = start + (Number.isFinite(replicas) ? Math.max(replicas - 1, 0) : 0);
     const longest = claimName(name, volume, ordinal);
     return longest.length <= maxClaimName
       ? []
@@ -190,12 +187,6 @@ function checkPorts(app: App): Mistake[] {
           ...(connectionTest ? [{ path: ["connectionTest"], problem: "requires a port http, or only one" }] : []),
         ]
       : []),
-    ...Object.keys(service.ports ?? {})
-      .filter((name) => !all.some((port) => port.name === name))
-      .map((name) => ({
-        path: ["service", "ports", name],
-        problem: `is not a port of the container: ${all.map(({ name }) => name).join(", ")}`,
-      })),
   ];
 }
 
@@ -210,6 +201,7 @@ function checkResources({ resources: { requests = {}, limits = {} } = {} }: Pick
 }
 
 function checkUpdateStrategy({ updateStrategy, replicas }: App): Mistake[] {
+  // Kubernetes counts it from the first ordinal.
   const partition = updateStrategy?.rollingUpdate?.partition ?? 0;
   const path = ["updateStrategy", "rollingUpdate"];
   if (updateStrategy?.type === "OnDelete" && updateStrategy.rollingUpdate !== undefined) {
@@ -259,24 +251,6 @@ function checkJobNames(app: string, settings: App): Mistake[] {
         problem: `is too long: with the name of the app, ${jobName(app, key)} has ${String(jobName(app, key).length)} characters; at most ${String(maxJobName)} are allowed`,
       })),
   ];
-}
-
-function checkNodePort({ service }: App): Mistake[] {
-  if (service === undefined || (service.type ?? "ClusterIP") !== "ClusterIP") return [];
-  const given = [
-    { path: ["nodePort"], value: service.nodePort },
-    ...Object.entries(service.ports ?? {}).map(([name, { nodePort }]) => ({
-      path: ["ports", name, "nodePort"],
-      value: nodePort,
-    })),
-  ];
-  return given
-    .filter(({ value }) => value !== undefined)
-    .map(({ path, value }) => ({
-      path: ["service", ...path],
-      value: known(value),
-      problem: "is only allowed with service.type NodePort or LoadBalancer",
-    }));
 }
 
 function checkAccessModes({ claims = {} }: App): Mistake[] {

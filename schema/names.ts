@@ -7,12 +7,22 @@
 /** The Service for clients. */
 export const clientServiceName = (app: string) => `${app}-http`;
 
-export const podNames = (app: string, replicas: number) =>
-  Array.from({ length: replicas }, (_, ordinal) => `${app}-${String(ordinal)}`);
+/** How many pods an app has, and the ordinal of the first one. */
+export interface Numbering {
+  replicas: number;
+  ordinals?: { start?: number };
+}
+
+const ordinalsOf = ({ replicas, ordinals: { start = 0 } = {} }: Numbering) =>
+  Array.from({ length: replicas }, (_, i) => start + i);
+
+/** The pods, which are also the names of their Services if the app has a Service for each pod. */
+export const podNames = (app: string, numbering: Numbering) =>
+  ordinalsOf(numbering).map((ordinal) => `${app}-${String(ordinal)}`);
 
 /** The DNS name of each pod for pods of any namespace. */
-export const podDnsNames = (app: string, replicas: number, namespace: string) =>
-  podNames(app, replicas).map((pod) => `${pod}.${app}.${namespace}.svc.cluster.local`);
+export const podDnsNames = (app: string, numbering: Numbering, namespace: string) =>
+  podNames(app, numbering).map((pod) => `${pod}.${app}.${namespace}.svc.cluster.local`);
 
 /** What the names of all claims of a volume have in common: `VOLUME-APP`. */
 export const claimPrefix = (app: string, volume: string) => `${volume}-${app}`;
@@ -22,8 +32,8 @@ export const claimName = (app: string, volume: string, ordinal: number) =>
   `${claimPrefix(app, volume)}-${String(ordinal)}`;
 
 /** The claims of every replica. */
-export const claimNames = (app: string, replicas: number, volumes: string[]) =>
-  volumes.flatMap((volume) => Array.from({ length: replicas }, (_, ordinal) => claimName(app, volume, ordinal)));
+export const claimNames = (app: string, numbering: Numbering, volumes: string[]) =>
+  volumes.flatMap((volume) => ordinalsOf(numbering).map((ordinal) => claimName(app, volume, ordinal)));
 
 /** An app's job, without the digest that distinguishes its runs. */
 export const jobName = (app: string, job: string) => `${app}-${job}`;

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { isIPv4, isIPv6 } from "node:net";
 import { z } from "zod";
 import { asRead, isChanged, isUnquoted, quotesNeeded } from "./unquoted";
 
@@ -10,6 +11,10 @@ import { asRead, isChanged, isUnquoted, quotesNeeded } from "./unquoted";
 
 /** Whether a value is known only later. */
 export const isInput = (given: unknown) => pulumi.Output.isInstance(given) || given instanceof Promise;
+
+/** A value that is known now. */
+export const known = <T extends string | number>(value: T | undefined): T | undefined =>
+  typeof value === "string" || typeof value === "number" ? value : undefined;
 
 /**
  * A value that `parse` accepts; `allowed` says in words what that is. `parse` gives undefined for anything else. The
@@ -80,6 +85,14 @@ export const oneOf = <const T extends string>(...names: T[]) =>
   value(`must be one of ${names.join(", ")}`, { enum: names }, (given) => names.find((name) => name === given));
 
 export const port = () => integer(1, 65535);
+
+/** A range of IP addresses: `203.0.113.0/24`. */
+export const cidr = () =>
+  textual("must be a range of IP addresses, such as 203.0.113.0/24 or 2001:db8::/32", { type: "string" }, (given) => {
+    const [, address = "", bits] = /^([^/%]+)\/(\d{1,3})$/.exec(String(given)) ?? [];
+    const isRange = (isIPv4(address) && Number(bits) <= 32) || (isIPv6(address) && Number(bits) <= 128);
+    return isRange ? String(given) : undefined;
+  });
 
 /** An RFC 1035 label, which names a Service: `app-python`. */
 export const serviceName = (maxLength: number) =>
@@ -202,6 +215,8 @@ export const countOrPercentage = () =>
 
 /** The name of an environment variable. Kubernetes before 1.34 allows fewer characters. */
 export const environmentName = () => matching("printable ASCII characters other than =", /^[ -<>-~]+$/);
+
+export const workingDirectory = () => matching("an absolute path", /^\//);
 
 export const absolutePath = () =>
   matching(

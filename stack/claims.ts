@@ -6,13 +6,13 @@ import { markClaims } from "../live/claims";
 import type { Cluster } from "../live/cluster";
 import { type Identity, identityLabel } from "../objects/identity";
 import { selectorLabels } from "../objects/labels";
-import { claimNames, storeVolume } from "../schema/names";
+import { claimNames, type Numbering, storeVolume } from "../schema/names";
 import { makerOf } from "./ownership";
 
 /** The part of the config that concerns claims. */
 interface ClaimSettings {
   namespace: string;
-  apps: Record<string, { replicas: number; claims?: Record<string, unknown> }>;
+  apps: Record<string, Numbering & { claims?: Record<string, unknown> }>;
   stores: Record<string, unknown>;
   /** Names of claims that the stack did not leave behind and is allowed to use. */
   adoptClaims: string[];
@@ -23,16 +23,16 @@ interface ClaimSettings {
 /** The names of the claims of all apps and stores, with the setting that requires each. */
 function wantedClaims({ apps, stores }: ClaimSettings): Map<string, { key: string; app: string }> {
   return new Map([
-    ...Object.entries(apps).flatMap(([app, { replicas, claims = {} }]) =>
+    ...Object.entries(apps).flatMap(([app, { claims = {}, ...numbering }]) =>
       Object.keys(claims).flatMap((volume) =>
-        claimNames(app, replicas, [volume]).map((name): [string, { key: string; app: string }] => [
+        claimNames(app, numbering, [volume]).map((name): [string, { key: string; app: string }] => [
           name,
           { key: `apps.${app}.claims.${volume}`, app },
         ]),
       ),
     ),
     ...Object.keys(stores).flatMap((app) =>
-      claimNames(app, 1, [storeVolume]).map((name): [string, { key: string; app: string }] => [
+      claimNames(app, { replicas: 1 }, [storeVolume]).map((name): [string, { key: string; app: string }] => [
         name,
         { key: `stores.${app}`, app },
       ]),

@@ -43,5 +43,6 @@ export async function checkFirstInstall(
 function withoutNodePorts(object: KubernetesObject): KubernetesObject {
   if (object.kind !== "Service") return object;
   const { spec } = object as V1Service;
-  return { ...object, spec: { ...spec, ports: spec?.ports?.map(({ nodePort, ...port }) => port) } } as V1Service;
+  const ports = spec?.ports?.map(({ nodePort, ...port }) => port);
+  return { ...object, spec: { ...spec, ports, healthCheckNodePort: undefined } } as V1Service;
 }

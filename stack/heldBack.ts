@@ -6,7 +6,6 @@ import { NoAnswer } from "../live/requests";
 import { LiveStatefulSet } from "../live/rollout/liveStatefulSet";
 import { ordinalOf } from "../live/rollout/podStates";
 import type { Identity } from "../objects/identity";
-import type { UpdateStrategyArgs } from "../schema/args";
 import { type Reader, type Reference, references } from "../schema/references";
 import { copyAnnotation, type LiveCopy } from "./configCopies";
 
@@ -18,7 +17,7 @@ export async function copiesHeldBack(
 ): Promise<LiveCopy[]> {
   if (!cluster.isReadable) return [];
   const specs = await Promise.all(
-    Object.entries(apps).map(([name, { updateStrategy }]) => specsHeldBack(name, namespace, updateStrategy, cluster)),
+    Object.entries(apps).map(([name, app]) => specsHeldBack(name, namespace, app, cluster)),
   );
   const named = new Map(
     specs.flat().flatMap((spec) => references(asReader(spec)).map((found) => [`${found.kind} ${found.name}`, found])),
@@ -31,11 +30,12 @@ export async function copiesHeldBack(
 async function specsHeldBack(
   name: string,
   namespace: string,
-  { type, rollingUpdate: { partition = 0 } = {} }: UpdateStrategyArgs = {},
+  { ordinals: { start = 0 } = {}, updateStrategy = {} }: Stack["apps"][string],
   cluster: Cluster,
 ): Promise<V1PodSpec[]> {
-  const isHeldBack = (ordinal: number) => type === "OnDelete" || ordinal < partition;
-  if (!isHeldBack(0)) return [];
+  const { type, rollingUpdate: { partition = 0 } = {} } = updateStrategy;
+  const isHeldBack = (ordinal: number) => type === "OnDelete" || ordinal < start + partition;
+  if (!isHeldBack(start)) return [];
   const live = new LiveStatefulSet(cluster, namespace, name);
   try {
     const statefulSet = await live.read();

@@ -4,7 +4,8 @@ import type { StatefulApp } from "../components/statefulApp";
 /** A text that says how to reach an app. */
 export function nextSteps(name: string, app: StatefulApp, serviceType = "ClusterIP", kubectlOptions: string) {
   const known = app.outputs();
-  return pulumi.all([known.namespace, known.service, known.addresses]).apply(([namespace, service, addresses]) => {
+  const outputs = pulumi.all([known.namespace, known.service, known.addresses, known.podServices]);
+  return outputs.apply(([namespace, service, addresses, podServices]) => {
     const kubectl = ["kubectl", kubectlOptions, "--namespace", namespace].filter(Boolean).join(" ");
     const inCluster = Object.entries(addresses).map(([port, address]) =>
       port === "http" ? `http://${address}` : `${address} (${port})`,
@@ -24,6 +25,9 @@ export function nextSteps(name: string, app: StatefulApp, serviceType = "Cluster
       lines.push(
         `  at its address     ${kubectl} get service ${service} (while EXTERNAL-IP is pending, forward a port)`,
       );
+    }
+    if (podServices.length > 0) {
+      lines.push(`  each pod           ${kubectl} get services --selector app.kubernetes.io/instance=${name}`);
     }
     lines.push(`  its pods           ${kubectl} get pods,pvc --selector app.kubernetes.io/instance=${name}`);
     return lines.join("\n");

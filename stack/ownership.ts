@@ -6,15 +6,15 @@ import { userError } from "../schema/userError";
 import type { Cluster, Kind, LiveObject } from "../live/cluster";
 import { type Identity, identityLabel } from "../objects/identity";
 import { isOwn, stackLabels } from "../objects/labels";
-import { clientServiceName, connectionTestName, jobName } from "../schema/names";
+import { clientServiceName, connectionTestName, jobName, type Numbering, podNames } from "../schema/names";
 
 interface NamedObjects {
   namespace: string;
   replicas?: number;
   apps: Record<
     string,
-    {
-      replicas: number;
+    Numbering & {
+      podServices?: object;
       serviceAccount?: { name?: string; create?: boolean };
       jobs?: Record<string, Record<string, unknown> | undefined>;
       connectionTest?: object;
@@ -43,7 +43,12 @@ export function objectNames(config: NamedObjects): Record<Kind, Map<string, Want
   ]);
   return {
     StatefulSet: new Map([...apps.flatMap(([name]) => ofApp(name, [name])), ...stores]),
-    Service: new Map([...apps.flatMap(([name]) => ofApp(name, [name, clientServiceName(name)])), ...stores]),
+    Service: new Map([
+      ...apps.flatMap(([name, app]) =>
+        ofApp(name, [name, clientServiceName(name), ...(app.podServices ? podNames(name, app) : [])]),
+      ),
+      ...stores,
+    ]),
     ServiceAccount: new Map(
       apps
         .filter(([, app]) => createsServiceAccount(app))

@@ -56,9 +56,9 @@ export function plannedObjects(
       const args = { namespace, partOf, ...settings };
       const { before, after } = appJobs(name, args);
       return [
-        ...Object.values(appObjects(name, args)).flatMap((object) =>
-          object ? [{ path: ["apps", name], object }] : [],
-        ),
+        ...Object.values(appObjects(name, args))
+          .flat()
+          .flatMap((object) => (object ? [{ path: ["apps", name], object }] : [])),
         ...[...before, ...after].map(({ name: job, labels, spec, path }) => ({
           path: ["apps", name, ...path],
           object: {

@@ -30,6 +30,7 @@ interface Pod {
 /** The part of a StatefulSet that is needed here. */
 interface StatefulSetSpec {
   replicas: number;
+  ordinals?: { start?: number };
   template: { spec: { containers: { image: string; ports?: { containerPort: number }[] }[] } };
   volumeClaimTemplates: { metadata: { name: string } }[];
 }
@@ -38,8 +39,8 @@ const specOf = (object: KubernetesObject) => object.spec as unknown as StatefulS
 
 function podsOf(statefulSet: KubernetesObject): Pod[] {
   const { name, namespace = "default" } = statefulSet.metadata;
-  const { replicas, template, volumeClaimTemplates } = specOf(statefulSet);
-  return podNames(name, replicas).map((pod) => ({
+  const { template, volumeClaimTemplates, ...numbering } = specOf(statefulSet);
+  return podNames(name, numbering).map((pod) => ({
     name: pod,
     claims: volumeClaimTemplates.map(({ metadata }) => `${metadata.name}-${pod}`),
     namespace,

@@ -226,6 +226,7 @@ describe("the contract between a stack file and a cluster", function () {
       statefulSet: "app-go",
       headlessService: "app-go",
       service: "app-go-http",
+      podServices: [],
       port: 80,
       url: "http://app-go-http.contract.svc.cluster.local:80",
       addresses: { http: "app-go-http.contract.svc.cluster.local:80" },

@@ -331,6 +331,21 @@ describe("the checks before anything is made", () => {
       assert.equal(nodePorts(), 0);
     });
 
+    it("leave out the node ports of pods and of health checks too", async () => {
+      const app = {
+        service: { type: "LoadBalancer", externalTrafficPolicy: "Local", healthCheckNodePort: 30081 },
+        podServices: { type: "NodePort", ports: { http: { nodePorts: [30082] } } },
+      };
+      const numbers = () => JSON.stringify(cluster.validated).match(/3008\d/g);
+      await checkStack(config({ app }), cluster);
+      assert.deepEqual(numbers(), ["30081", "30082"]);
+      assert.ok(cluster.validated.some(({ metadata }) => metadata?.name === "cart-0"));
+      cluster.validated.length = 0;
+      await useEngine({ lastOutputs: last("A"), remembered: { identity } });
+      await checkStack(config({ app }), cluster);
+      assert.equal(numbers(), null);
+    });
+
     it("validate nothing if the namespace exists, or if the cluster does not answer", async () => {
       cluster.isReadable = false;
       await checkStack(config(settings), cluster);

@@ -86,6 +86,14 @@ describe("the claims that a config asks for", () => {
     assert.deepEqual(cluster.writes, [`labels data-cart-1 ${JSON.stringify(mark("one"))}`]);
   });
 
+  it("have the ordinals of the pods", async () => {
+    const cart = { ...settings.apps.cart, ordinals: { start: 5 } };
+    for (const name of ["data-cart-0", "data-cart-4", "data-cart-7"]) putClaim(name, mark("two"));
+    await check({ apps: { cart } });
+    putClaim("data-cart-6", mark("two"));
+    assert.match(await refusal({ apps: { cart } }), /apps\.cart\.claims\.data would use data-cart-6 /);
+  });
+
   it("are no business of the stack's beyond the replicas, unless they are its own", async () => {
     putClaim("data-cart-2", mark("two"));
     putClaim("data-mail-0", {});

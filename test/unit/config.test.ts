@@ -457,6 +457,37 @@ describe("config", () => {
     ]);
   });
 
+  it("refuses an app or a store whose name is that of the Service of another app's pod, whatever the replicas are", () => {
+    const one = { ...app, podServices: {} };
+    const problem = "has the name of a Service of apps.one.podServices; choose another name";
+    assert.deepEqual(mistakes({ apps: { one, "one-0": app, "one-12": app }, stores: { "one-1": {} } }), [
+      `stateful-apps:apps.one-0 ${problem}`,
+      `stateful-apps:apps.one-12 ${problem}`,
+      `stateful-apps:stores.one-1 ${problem}`,
+    ]);
+    parse({ apps: { one, "one-01": app, "one-x": app, "two-0": app, "one-x-0": one } });
+    parse({ apps: { one: app, "one-0": app } });
+    parse({ apps: { "constructor-0": app } });
+  });
+
+  it("refuses one node port for two things, also for pods and for health checks", () => {
+    const ports = { http: { nodePorts: [30001, 30002] } };
+    const service = { type: "LoadBalancer", externalTrafficPolicy: "Local", healthCheckNodePort: 30002 };
+    const differ = "it must differ from";
+    assert.deepEqual(
+      mistakes({
+        apps: {
+          one: { ...app, podServices: { type: "NodePort", ports } },
+          two: { ...app, service: { ...service, nodePort: 30001 } },
+        },
+      }),
+      [
+        `stateful-apps:apps.two.service.nodePort is 30001; ${differ} apps.one.podServices.ports.http.nodePorts.0`,
+        `stateful-apps:apps.two.service.healthCheckNodePort is 30002; ${differ} apps.one.podServices.ports.http.nodePorts.1`,
+      ],
+    );
+  });
+
   it("refuses two apps that make one ServiceAccount", () => {
     const serviceAccount = { name: "internal-app" };
     assert.equal(mistakes({ apps: { one: { ...app, serviceAccount }, two: { ...app, serviceAccount } } }).length, 1);

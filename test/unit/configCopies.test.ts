@@ -158,8 +158,8 @@ describe("the copies that held back pods read", () => {
     putCopy("Secret", "login-1");
   });
 
-  const names = async (updateStrategy?: object) => {
-    const apps = { cart: { updateStrategy } } as unknown as Parameters<typeof copiesHeldBack>[0]["apps"];
+  const names = async (updateStrategy?: object, ordinals?: object) => {
+    const apps = { cart: { updateStrategy, ordinals } } as unknown as Parameters<typeof copiesHeldBack>[0]["apps"];
     const copies = await copiesHeldBack({ namespace: "shop", apps }, identity, cluster);
     return copies.map(({ name }) => name).sort();
   };
@@ -174,6 +174,12 @@ describe("the copies that held back pods read", () => {
       assert.deepEqual(await names(strategy), expected);
     });
   }
+
+  it("are those below the partition, which counts from the first ordinal", async () => {
+    const oneHeld = { rollingUpdate: { partition: 1 } };
+    assert.deepEqual(await names(oneHeld, { start: 1 }), ["current", "login-1", "of-0", "of-1"]);
+    assert.deepEqual(await names({ rollingUpdate: { partition: 0 } }, { start: 1 }), []);
+  });
 
   it("have their content", async () => {
     const apps = { cart: { updateStrategy: { rollingUpdate: { partition: 1 } } } } as unknown as Parameters<

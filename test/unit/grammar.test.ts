@@ -14,6 +14,32 @@ function parse(app: Record<string, unknown>, others: Record<string, unknown> = {
 const accepted: Record<string, Record<string, unknown>> = {
   "a partition without pods": { replicas: 0, updateStrategy: { rollingUpdate: { partition: 1 } } },
   "no StorageClass": { claims: { data: { ...claim, storageClassName: "" } } },
+  "ordinals that start elsewhere, with a partition that counts from there": {
+    replicas: 2,
+    ordinals: { start: 5 },
+    updateStrategy: { rollingUpdate: { partition: 2 } },
+  },
+  "a load balancer for few": {
+    service: {
+      type: "LoadBalancer",
+      externalTrafficPolicy: "Local",
+      healthCheckNodePort: 30001,
+      loadBalancerClass: "internal",
+      loadBalancerSourceRanges: ["10.0.0.0/8", "::/0", "2001:db8::1/128"],
+      sessionAffinity: "ClientIP",
+      sessionAffinityConfig: { clientIP: { timeoutSeconds: 86400 } },
+    },
+  },
+  "one IP family, and two": {
+    service: { ipFamilies: ["IPv6"] },
+    headlessService: { ipFamilies: ["IPv4", "IPv6"], ipFamilyPolicy: "PreferDualStack" },
+    podServices: { ipFamilyPolicy: "RequireDualStack" },
+  },
+  "more node ports than pods": {
+    replicas: 2,
+    podServices: { type: "NodePort", ports: { http: { nodePorts: [30001, "30002", 30003] } } },
+  },
+  "any working directory": { workingDir: "/" },
   "a percentage of pods": { updateStrategy: { rollingUpdate: { maxUnavailable: "50%" } } },
   "a variable that starts with a digit": { env: { "1PASSWORD": "a", "my.var-1 x": "b" } },
   "small and signed quantities": { resources: { requests: { cpu: "100u" }, limits: { cpu: "+1" } } },
@@ -171,6 +197,84 @@ const refused: [string, Record<string, unknown>, string][] = [
     { ports: { a: 1, b: 2 }, service: { ports: { a: { nodePort: 30001 } } } },
     "service.ports.a.nodePort is 30001; it is only allowed with service.type",
   ],
+  [
+    "ports of pods that the container does not have",
+    { podServices: { ports: { sql: {} } } },
+    "podServices.ports.sql is not a port of the container: http",
+  ],
+  ["a Service of a pod without ports", { podServices: { ports: {} } }, "podServices.ports must not be empty"],
+  [
+    "fewer node ports than pods",
+    { replicas: 3, podServices: { type: "NodePort", ports: { http: { nodePorts: [30001, 30002] } } } },
+    "podServices.ports.http.nodePorts must have a port for each of the 3 replicas",
+  ],
+  ...Object.entries({
+    externalTrafficPolicy: ["Local", '"Local"', "NodePort or LoadBalancer"],
+    loadBalancerClass: ["internal", '"internal"', "LoadBalancer"],
+    loadBalancerSourceRanges: [["10.0.0.0/8"], "", "LoadBalancer"],
+    healthCheckNodePort: [30001, "30001", "LoadBalancer"],
+  } as const).flatMap(([setting, [value, shown, types]]) =>
+    (["service", "podServices"] as const)
+      .filter((group) => group === "service" || setting !== "healthCheckNodePort")
+      .map((group): [string, Record<string, unknown>, string] => [
+        `${group}.${setting} on a ClusterIP`,
+        { [group]: { [setting]: value } },
+        `${group}.${setting} ${shown === "" ? "" : `is ${shown}; it `}is only allowed with ${group}.type ${types}`,
+      ]),
+  ),
+  [
+    "a class of a load balancer on a node port",
+    { service: { type: "NodePort", loadBalancerClass: "internal" } },
+    'service.loadBalancerClass is "internal"; it is only allowed with service.type LoadBalancer',
+  ],
+  [
+    "node ports of pods on a ClusterIP",
+    { podServices: { ports: { http: { nodePorts: [30001] } } } },
+    "podServices.ports.http.nodePorts is only allowed with podServices.type NodePort or LoadBalancer",
+  ],
+  [
+    "a health check of a load balancer for all nodes",
+    { service: { type: "LoadBalancer", healthCheckNodePort: 30001 } },
+    "service.healthCheckNodePort is 30001; it is only allowed with service.externalTrafficPolicy Local",
+  ],
+  [
+    "a timeout without an affinity",
+    { service: { sessionAffinityConfig: { clientIP: { timeoutSeconds: 1 } } } },
+    "service.sessionAffinityConfig is only allowed with service.sessionAffinity ClientIP",
+  ],
+  ...["203.0.113.0", "203.0.113.0/33", "2001:db8::/129", "fe80::1%eth0/64", "10.0.0/8", "a/8", "", "10.0.0.0/-1"].map(
+    (range): [string, Record<string, unknown>, string] => [
+      `${JSON.stringify(range)} as a range of addresses`,
+      { service: { type: "LoadBalancer", loadBalancerSourceRanges: [range] } },
+      `service.loadBalancerSourceRanges.0 is ${JSON.stringify(range)}; it must be a range of IP addresses`,
+    ],
+  ),
+  ...(["service", "headlessService", "podServices"] as const).flatMap(
+    (group): [string, Record<string, unknown>, string][] => [
+      [`no family in ${group}`, { [group]: { ipFamilies: [] } }, `${group}.ipFamilies must have IPv4 or IPv6, or each`],
+      [
+        `one family twice in ${group}`,
+        { [group]: { ipFamilies: ["IPv4", "IPv4"], ipFamilyPolicy: "PreferDualStack" } },
+        `${group}.ipFamilies must have IPv4 or IPv6, or each of them once`,
+      ],
+      [
+        `two families for one in ${group}`,
+        { [group]: { ipFamilies: ["IPv4", "IPv6"] } },
+        `${group}.ipFamilyPolicy must be PreferDualStack or RequireDualStack if there are two ${group}.ipFamilies`,
+      ],
+    ],
+  ),
+  [
+    "a partition beyond the pods, however high their ordinals are",
+    { replicas: 2, ordinals: { start: 5 }, updateStrategy: { rollingUpdate: { partition: 3 } } },
+    "updateStrategy.rollingUpdate.partition is 3; it must not exceed the number of replicas, 2",
+  ],
+  [
+    "a claim whose name is too long with its ordinal",
+    { ...claims({}), replicas: 1, ordinals: { start: 1000000 }, claims: { ["d".repeat(52)]: claim } },
+    `claims.${"d".repeat(52)} is too long: the name of the claim ${"d".repeat(52)}-web-1000000 would have 64`,
+  ],
+  ["a relative working directory", { workingDir: "data" }, 'workingDir is "data"; it must be an absolute path'],
   [
     "a header with a space in its name",
     { livenessProbe: { httpGet: { path: "/", httpHeaders: [{ name: "a b", value: "" }] } } },

@@ -13,7 +13,15 @@ const identity = new Identity("one", "shop-dev", ["zero"]);
 
 const config = {
   namespace: "shop",
-  apps: { cart: { replicas: 2, jobs: { before: { migrate: {} } }, connectionTest: {} } },
+  apps: {
+    cart: {
+      replicas: 2,
+      ordinals: { start: 1 },
+      podServices: {},
+      jobs: { before: { migrate: {} } },
+      connectionTest: {},
+    },
+  },
   stores: { redis: {} },
   configMaps: { settings: {} },
   secrets: { credentials: {} },
@@ -52,6 +60,7 @@ describe("objects of the names that a config asks for", () => {
   for (const [kind, object, key] of [
     ["StatefulSet", "cart", "apps.cart"],
     ["Service", "cart-http", "apps.cart"],
+    ["Service", "cart-2", "apps.cart"],
     ["ServiceAccount", "cart", "apps.cart"],
     ["StatefulSet", "redis", "stores.redis"],
     ["ConfigMap", "settings", "configMaps.settings"],

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import type * as k8s from "@pulumi/kubernetes";
 import type { types } from "@pulumi/kubernetes";
 import type { StatefulApp as Component } from "../../components/statefulApp";
 import type { StatefulAppArgs } from "../../schema/args";
+import { nextSteps } from "../../stack/nextSteps";
 
 /** What the component asked the engine for, by kind and name. */
 const made = new Map<string, { metadata: Record<string, unknown>; spec: Record<string, unknown> }>();
@@ -322,6 +324,38 @@ describe("StatefulApp", () => {
     assert.deepEqual(await valueOf(app.podNames), []);
   });
 
+  it("has a Service for each pod, with the ordinals of the pods, and names them all", async () => {
+    const { app, spec } = await make({ ordinals: { start: 1 }, podServices: { type: "NodePort" } });
+    assert.deepEqual(spec.ordinals, { start: 1 });
+    for (const pod of ["cart-1", "cart-2"]) {
+      assert.deepEqual(service(pod)?.selector, { "statefulset.kubernetes.io/pod-name": pod });
+    }
+    const { podNames, podDnsNames, claimNames, podServices } = await valueOf(pulumi.output(app.outputs()));
+    assert.deepEqual(podNames, ["cart-1", "cart-2"]);
+    assert.deepEqual(podDnsNames, ["cart-1.cart.shop.svc.cluster.local", "cart-2.cart.shop.svc.cluster.local"]);
+    assert.deepEqual(claimNames, ["data-cart-1", "data-cart-2"]);
+    assert.deepEqual(podServices, ["cart-1", "cart-2"]);
+    const addresses = "kubectl --namespace shop get services --selector app.kubernetes.io/instance=cart";
+    assert.ok((await valueOf(nextSteps("cart", app, "ClusterIP", ""))).includes(addresses));
+  });
+
+  it("lets a program change the Services of its pods", async () => {
+    made.clear();
+    const podServices = (given: k8s.core.v1.ServiceArgs) => ({ ...given, spec: { type: "NodePort" } });
+    const app = new StatefulApp("cart", { ...args, podServices: {} }, { transform: { podServices } });
+    await valueOf(pulumi.output(app.outputs()));
+    assert.deepEqual(
+      ["cart", "cart-0", "cart-1"].map((name) => service(name)?.type),
+      [undefined, "NodePort", "NodePort"],
+    );
+  });
+
+  it("keeps as many revisions as it is told, and starts the container where it is told", async () => {
+    const { spec, container } = await make({ revisionHistoryLimit: 0, workingDir: "/srv" });
+    assert.equal(spec.revisionHistoryLimit, 0);
+    assert.equal(container.workingDir, "/srv");
+  });
+
   it("says how to reach it and where its data is", async () => {
     const { app } = await make({ service: { port: 80 } });
     assert.deepEqual(await valueOf(pulumi.output(app.outputs())), {
@@ -329,6 +363,7 @@ describe("StatefulApp", () => {
       statefulSet: "cart",
       headlessService: "cart",
       service: "cart-http",
+      podServices: [],
       port: 80,
       url: "http://cart-http.shop.svc.cluster.local:80",
       addresses: { http: "cart-http.shop.svc.cluster.local:80" },
