@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkStack } from "./stack/checks";
 import { ConfigCopies } from "./stack/configCopies";
 import { configObjects } from "./stack/configObjects";
+import { ExistingVersions } from "./stack/existingObjects";
 import { markObjects, rememberIdentity } from "./stack/identity";
 import { stackNamespace } from "./stack/namespace";
 import { nextSteps } from "./stack/nextSteps";
@@ -16,10 +17,8 @@ import { passwordKey } from "./schema/store";
 
 /** The engine calls it without arguments. */
 export = async (given = readConfig(), cluster: Cluster = new KubeCluster(given.cluster)) => {
-  const { config, identity, clusterIdentifier, namespaceLabels, secrets, keepsSecrets, heldBack } = await checkStack(
-    given,
-    cluster,
-  );
+  const checked = await checkStack(given, cluster);
+  const { config, identity, clusterIdentifier, namespaceLabels, secrets, keepsSecrets, heldBack, existing } = checked;
   rememberIdentity(identity);
   markObjects(identity, clusterIdentifier, cluster);
 
@@ -37,6 +36,7 @@ export = async (given = readConfig(), cluster: Cluster = new KubeCluster(given.c
   const namespace = stackNamespace(config, namespaceLabels, identity, retainingProvider);
   const place = { namespace, partOf, cluster, provider, retainingProvider, keepsSecrets: keepsSecrets ?? false };
   const copies = new ConfigCopies(configObjects(config, secrets, place), place);
+  const versions = new ExistingVersions(config, existing);
   const options = { provider, cluster, identity };
 
   const stores = Object.entries(config.stores).map(([name, settings]) => {
@@ -47,7 +47,7 @@ export = async (given = readConfig(), cluster: Cluster = new KubeCluster(given.c
   const made = new Map<string, pulumi.Resource>(stores);
   const apps = inDependencyOrder(config.apps).map(([name, { store, dependsOn, ...settings }]) => {
     const needed = dependenciesOf({ store, dependsOn }).flatMap((other) => made.get(other) ?? []);
-    const args = { namespace, partOf, ...copies.readBy(settings) };
+    const args = { namespace, partOf, ...versions.readBy(copies.readBy(settings)) };
     const app = new StatefulApp(name, args, { ...options, dependsOn: needed });
     made.set(name, app);
     return { name, app, steps: nextSteps(name, app, settings.service?.type, cluster.kubectlOptions) };

@@ -1,22 +1,17 @@
 import { jobsOf } from "../schema/checkApp";
 import { type Mistake, repeated } from "../schema/mistakes";
 import { claimPrefix, clientServiceName, connectionTestName, jobName, storeVolume } from "../schema/names";
-import { type Reader, references } from "../schema/references";
 import type { AppSettings } from "../schema/app";
 import { createsServiceAccount, serviceAccountName } from "../schema/serviceAccount";
 import type { StackSettings } from "../schema/stack";
 import { passwordKey } from "../schema/store";
 import { checkApp } from "../schema/checkApp";
-import type { ConfigObjects, Content, SecretValue } from "./configObjects";
+import type { ConfigObjects } from "./configObjects";
 import { checkDependencies } from "./dependencies";
+import { checkDeclared, existingKey, type Readable } from "./references";
 import { withStorePasswords } from "./stores";
 
 type Apps = Record<string, AppSettings>;
-
-/** What apps can read. `incomplete` has the ConfigMaps and Secrets of which not all keys are known. */
-interface Readable extends ConfigObjects {
-  incomplete: Set<string>;
-}
 
 type Stack = Omit<StackSettings, keyof ConfigObjects> & Readable;
 
@@ -35,16 +30,11 @@ export function checkStack({ replicas, apps, stores: storeSettings, secrets, ...
     ...checkDependencies(apps, stores),
     ...checkSecrets(secrets),
     ...checkStorePasswords(secrets, stores),
+    ...checkExisting(readable),
     ...Object.entries(apps).flatMap(([name, app]) =>
       [
         ...checkApp(name, { ...app, replicas: app.replicas ?? replicas }),
-        ...checkReferences(app, readable),
-        ...jobsOf(app).flatMap(({ path, job }) =>
-          checkReferences(job, readable).map((mistake) => ({
-            ...mistake,
-            path: [...path, ...mistake.path],
-          })),
-        ),
+        ...checkDeclared(app, readable),
         ...checkStore(app, stores),
       ].map((mistake) => ({ ...mistake, path: ["apps", name, ...mistake.path] })),
     ),
@@ -157,6 +147,23 @@ function checkStorePasswords(secrets: ConfigObjects["secrets"], stores: string[]
     }));
 }
 
+/** What exists already must not be created. A store has a Secret of its name. */
+function checkExisting(readable: Readable): Mistake[] {
+  return (["configMaps", "secrets"] as const).flatMap((kind) =>
+    readable[existingKey[kind]].flatMap((name, i) =>
+      Object.hasOwn(readable[kind], name)
+        ? [
+            {
+              path: [existingKey[kind], i],
+              value: name,
+              problem: `must not be the name of a ${kind === "secrets" ? "Secret" : "ConfigMap"} that the stack creates`,
+            },
+          ]
+        : [],
+    ),
+  );
+}
+
 /** A store has a StatefulSet and a Service of its name, like an app. */
 function checkStoreNames(apps: Apps, stores: string[]): Mistake[] {
   const taken = Object.keys(apps).flatMap((app) => [app, clientServiceName(app)]);
@@ -169,35 +176,4 @@ function checkStore({ store }: AppSettings, stores: string[]): Mistake[] {
   if (store === undefined || stores.includes(store)) return [];
   const known = stores.length === 0 ? "which is empty" : `which has ${stores.join(", ")}`;
   return [{ path: ["store"], value: store, problem: `must be a name in stores, ${known}` }];
-}
-
-function checkReferences(reader: Reader, { configMaps, secrets, incomplete }: Readable): Mistake[] {
-  return references(reader).flatMap(({ kind, name, key, isOptional, isVariable, path }) => {
-    const objects: Record<string, Record<string, Content | SecretValue>> = kind === "configMaps" ? configMaps : secrets;
-    const object = Object.hasOwn(objects, name) ? objects[name] : undefined;
-    if (object === undefined) {
-      const names = Object.keys(objects);
-      const known = names.length === 0 ? "which is empty" : `which has ${names.join(", ")}`;
-      return isOptional ? [] : [{ path, value: name, problem: `must be a name in ${kind}, ${known}` }];
-    }
-    if (key !== undefined && !Object.hasOwn(object, key)) {
-      if (isOptional || incomplete.has(`${kind}.${name}`)) return [];
-      return [{ path, value: key, problem: `must be a key of ${kind}.${name}: ${Object.keys(object).join(", ")}` }];
-    }
-    if (!isVariable) return [];
-    // A ConfigMap as a whole gives pods no variables for bytes.
-    const read = key !== undefined ? [key] : kind === "secrets" ? Object.keys(object) : [];
-    return read
-      .filter((key) => !canBeVariable(object[key]))
-      .map((key) => ({
-        path,
-        problem: `must not read ${kind}.${name}.${key}: a variable can only hold plain text`,
-      }));
-  });
-}
-
-/** Whether a container can be started with a variable of this content. */
-function canBeVariable(given: Content | SecretValue | undefined): boolean {
-  const content = typeof given === "object" && !Buffer.isBuffer(given) ? given.value : given;
-  return content === undefined || (typeof content === "string" && !content.includes("\0"));
 }

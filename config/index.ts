@@ -11,6 +11,7 @@ import { type ConfigObjects, readConfigObjects } from "./configObjects";
 import { describeMistakes } from "./mistakes";
 import { withStore, withStorePasswords } from "./stores";
 import { userError } from "../schema/userError";
+import { objectName } from "../schema/values";
 
 /** An app's settings with the defaults of the stack. */
 export type App = AppSettings & { replicas: number };
@@ -142,21 +143,27 @@ function validParts(given: Record<string, unknown>): StackSettings {
     apps: Object.fromEntries(apps),
     configMaps: Object.fromEntries(configMaps) as StackSettings["configMaps"],
     secrets: Object.fromEntries(secrets) as StackSettings["secrets"],
+    existingConfigMaps: validNames(given.existingConfigMaps),
+    existingSecrets: validNames(given.existingSecrets),
     stores: part("stores") ?? {},
   };
 }
+
+const validNames = (given: unknown) => [given].flat().flatMap((name) => objectName().safeParse(name).data ?? []);
 
 /**
  * The settings that are checked together, without those that are secret and should not be: a message about one setting
  * can quote another. Settings that refer to them are left out too.
  */
 function withoutSecrets(settings: StackSettings, isSecure: (key: string) => boolean): StackSettings {
-  const hidesReferences = ["apps", "configMaps", "stores"].some(isSecure);
+  const hidesReferences = ["apps", "configMaps", "existingConfigMaps", "existingSecrets", "stores"].some(isSecure);
   return {
     ...settings,
     replicas: isSecure("replicas") ? Infinity : settings.replicas,
     apps: hidesReferences ? {} : settings.apps,
     configMaps: isSecure("configMaps") ? {} : settings.configMaps,
+    existingConfigMaps: isSecure("existingConfigMaps") ? [] : settings.existingConfigMaps,
+    existingSecrets: isSecure("existingSecrets") ? [] : settings.existingSecrets,
     stores: isSecure("stores") ? {} : settings.stores,
   };
 }

@@ -316,7 +316,7 @@ export class KubeCluster implements Cluster {
   private shown<T>(answer: T | Hidden, verb: string, namespace: string): T {
     if (answer !== "hidden") return answer;
     throw userError(
-      `The user of the context ${JSON.stringify(this.context)} is not allowed to ${verb} in the namespace ${namespace}: the program cannot determine which objects belong to the stack. docs/role.yaml has the rights that it needs.`,
+      `The user of the context ${JSON.stringify(this.context)} is not allowed to ${verb} in the namespace ${namespace}, which the program must do before it changes anything. docs/role.yaml has the rights that it needs.`,
     );
   }
 }

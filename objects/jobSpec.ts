@@ -33,7 +33,7 @@ export function jobSpec(name: string, labels: Labels, app: AppOfJob, args: JobAr
     backoffLimit: args.backoffLimit ?? 0,
     activeDeadlineSeconds: args.activeDeadlineSeconds ?? defaultDeadlineSeconds,
     template: {
-      metadata: podMetadata(labels, app),
+      metadata: podMetadata(labels, app, args.podAnnotations),
       spec: {
         restartPolicy: "Never",
         priorityClassName,
@@ -60,16 +60,20 @@ export function jobSpec(name: string, labels: Labels, app: AppOfJob, args: JobAr
   };
 }
 
-/** Annotations that name a container of the app, or by which Vault's injector adds a container that never ends. */
-const ofAppOnly = /^(vault\.hashicorp\.com|container\.[^/]+)\//;
+/**
+ * Annotations that name a container of the app, by which Vault's injector adds a container that never ends, or with which
+ * this program says what the pods of the app read.
+ */
+const ofAppOnly = /^(vault\.hashicorp\.com|container\.[^/]+|stateful-apps)\//;
 
-/** The user's labels and annotations, as far as they fit a job. */
-function podMetadata(labels: Labels, { podLabels, podAnnotations = {} }: AppOfJob) {
-  const own = Object.entries(podAnnotations).filter(([name]) => !ofAppOnly.test(name));
+/** The user's labels and annotations of the app, as far as they fit a job, and the annotations of the job itself. */
+function podMetadata(labels: Labels, { podLabels, podAnnotations = {} }: AppOfJob, ofJob: JobArgs["podAnnotations"]) {
+  const ofApp = Object.entries(podAnnotations).filter(([name]) => !ofAppOnly.test(name));
+  const annotations = { ...Object.fromEntries(ofApp), ...ofJob };
   const metadata = {
     // Those of the job take precedence: Services send requests to pods with the labels of the app.
     ...(podLabels && { labels: { ...podLabels, ...labels } }),
-    ...(own.length > 0 && { annotations: Object.fromEntries(own) }),
+    ...(Object.keys(annotations).length > 0 && { annotations }),
   };
   return Object.keys(metadata).length > 0 ? metadata : undefined;
 }

@@ -228,7 +228,10 @@ export interface EnvSourceArgs {
 
 /** A key of a ConfigMap or of a Secret. */
 export interface KeyRefArgs {
-  /** The name of the object. A stack file declares it under `configMaps` or `secrets`. */
+  /**
+   * The name of the object. A stack file declares it under `configMaps` or `secrets`, or under
+   * `existingConfigMaps` or `existingSecrets`.
+   */
   name: pulumi.Input<string>;
   /** One of its keys. */
   key: pulumi.Input<string>;
@@ -260,9 +263,9 @@ export interface ResourceFieldRefArgs {
 
 /** Every key of a ConfigMap or of a Secret as an environment variable: exactly one of the two. */
 export interface EnvFromArgs {
-  /** A ConfigMap. A stack file declares it under `configMaps`. */
+  /** A ConfigMap. A stack file declares it under `configMaps` or `existingConfigMaps`. */
   configMapRef?: WholeObjectArgs;
-  /** A Secret. A stack file declares it under `secrets`. */
+  /** A Secret. A stack file declares it under `secrets` or `existingSecrets`. */
   secretRef?: WholeObjectArgs;
   /** Text that precedes the name of every variable. */
   prefix?: pulumi.Input<string>;
@@ -431,7 +434,7 @@ export interface VolumeArgs {
 
 /** The keys of a ConfigMap as files. */
 export interface ConfigMapVolumeArgs {
-  /** The name of the ConfigMap. A stack file declares it under `configMaps`. */
+  /** The name of the ConfigMap. A stack file declares it under `configMaps` or `existingConfigMaps`. */
   name: pulumi.Input<string>;
   /** The keys to mount, each as a file. Default: all keys, each under its own name. */
   items?: KeyToPathArgs[];
@@ -453,7 +456,7 @@ export interface KeyToPathArgs {
 
 /** The keys of a Secret as files. */
 export interface SecretVolumeArgs {
-  /** The name of the Secret. A stack file declares it under `secrets`. */
+  /** The name of the Secret. A stack file declares it under `secrets` or `existingSecrets`. */
   secretName: pulumi.Input<string>;
   /** The keys to mount, each as a file. Default: all keys, each under its own name. */
   items?: KeyToPathArgs[];
@@ -684,6 +687,8 @@ export interface JobArgs {
    * `300`.
    */
   activeDeadlineSeconds?: number;
+  /** Annotations of the pod, in addition to those of the app. */
+  podAnnotations?: Record<string, pulumi.Input<string>>;
   /**
    * Fields of the security context of the container, which runs as user 65532 by default. Each replaces that of
    * the restricted default, `capabilities` by `add` and `drop`; null removes it.

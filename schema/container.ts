@@ -22,7 +22,10 @@ export const keyRef = settings(
   "KeyRef",
   { description: "A key of a ConfigMap or of a Secret." },
   {
-    name: required(objectName(), "The name of the object. A stack file declares it under `configMaps` or `secrets`."),
+    name: required(
+      objectName(),
+      "The name of the object. A stack file declares it under `configMaps` or `secrets`, or under `existingConfigMaps` or `existingSecrets`.",
+    ),
     key: required(configKey(), "One of its keys."),
     optional: mayBeMissing,
   },
@@ -97,8 +100,11 @@ const envFromSource = settings(
   "EnvFrom",
   { description: "Every key of a ConfigMap or of a Secret as an environment variable: exactly one of the two." },
   {
-    configMapRef: optional(wholeObject, "A ConfigMap. A stack file declares it under `configMaps`."),
-    secretRef: optional(wholeObject, "A Secret. A stack file declares it under `secrets`."),
+    configMapRef: optional(
+      wholeObject,
+      "A ConfigMap. A stack file declares it under `configMaps` or `existingConfigMaps`.",
+    ),
+    secretRef: optional(wholeObject, "A Secret. A stack file declares it under `secrets` or `existingSecrets`."),
     prefix: optional(environmentName(), "Text that precedes the name of every variable."),
   },
 );

@@ -1,4 +1,5 @@
 import { args, command, env, envFrom, resources, securityContext } from "./container";
+import { annotations } from "./metadata";
 import { list, map, optional, settings, withDefault } from "./settings";
 import { image, integer, label, seconds, text, urlPath } from "./values";
 
@@ -21,6 +22,7 @@ const job = settings(
       absent: "300",
       plain: "`up` waits a little longer than that",
     }),
+    podAnnotations: annotations("Annotations of the pod, in addition to [those of the app](jobs.md#the-pod-of-a-job)."),
     securityContext: securityContext(
       "Fields of the security context of the container, which runs as user 65532 by default.",
     ),

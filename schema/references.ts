@@ -1,4 +1,5 @@
 import type { AppSettings } from "./app";
+import { configKey } from "./values";
 
 /** A ConfigMap or a Secret, or one key of it, that an app reads, with the path of the setting that says so. */
 export interface Reference {
@@ -15,7 +16,13 @@ export interface Reference {
 }
 
 /** What can read ConfigMaps and Secrets: an app or a job. */
-export type Reader = Pick<AppSettings, "env" | "envFrom" | "volumes" | "initContainers" | "containers">;
+export type Reader = Pick<
+  AppSettings,
+  "env" | "envFrom" | "volumes" | "initContainers" | "containers" | "podAnnotations"
+>;
+
+/** An app with its jobs. */
+export type App = Reader & { jobs?: Record<string, Record<string, Reader> | undefined> };
 
 type Path = Reference["path"];
 
@@ -23,7 +30,12 @@ export function references({ env = {}, envFrom, volumes = {}, initContainers, co
   return [
     ...Object.entries(env).flatMap(([variable, { valueFrom }]) => ofVariable(valueFrom, ["env", variable])),
     ...ofEnvFrom(envFrom, ["envFrom"]),
-    ...Object.entries(volumes).flatMap(([volume, source]) => ofVolume(source, ["volumes", volume])),
+    ...Object.entries(volumes).flatMap(([volume, source]) => {
+      const isShared = [...listOf(initContainers), ...listOf(containers)].some(({ volumeMounts }) =>
+        listOf(volumeMounts).some(({ name }) => name === volume),
+      );
+      return ofVolume(source, ["volumes", volume]).map((all) => (isShared ? all : ofSubPath(all, source)));
+    }),
     ...ofContainers(initContainers, ["initContainers"]),
     ...ofContainers(containers, ["containers"]),
   ];
@@ -67,6 +79,15 @@ function ofVolume({ configMap, secret, projected }: Fields, path: Path): Referen
   ];
 }
 
+/** A reference to all keys of an object, as one to the only key that is mounted, if there is a `subPath`. */
+function ofSubPath(reference: Reference, { mountPath, subPath, projected }: Fields): Reference {
+  const { data: key } = configKey().safeParse(subPath);
+  const isOneFile = reference.key === undefined && mountPath !== undefined && projected === undefined;
+  return isOneFile && key !== undefined
+    ? { ...reference, key, path: [...reference.path.slice(0, -1), "subPath"] }
+    : reference;
+}
+
 /** A reference to an object: to one key of it, to the keys of its `items`, or to all of them. */
 function ofObject(kind: Reference["kind"], given: unknown, path: Path): Reference[] {
   const { name: ownName, secretName, key, items, optional } = fieldsOf(given);
@@ -79,6 +100,22 @@ function ofObject(kind: Reference["kind"], given: unknown, path: Path): Referenc
     return text === undefined ? [] : [{ ...reference, key: text, path: [...path, "items", i] }];
   });
   return keys.length > 0 ? keys : [{ ...reference, key: textOf(key) }];
+}
+
+/** The keys that are read of an object; undefined if it is all of them. */
+export function keysRead(reader: Reader, kind: Reference["kind"], name: string): string[] | undefined {
+  const read = references(reader).filter((reference) => reference.kind === kind && reference.name === name);
+  const keys = read.flatMap(({ key }) => key ?? []);
+  return keys.length === read.length ? keys : undefined;
+}
+
+/** An app, of which the app itself and each of its jobs is changed. */
+export function withReaders<A extends App>(app: A, change: <R extends Reader>(reader: R) => R): A {
+  const jobs = Object.entries(app.jobs ?? {}).map(([when, list = {}]) => [
+    when,
+    Object.fromEntries(Object.entries(list).map(([name, job]) => [name, change(job)])),
+  ]);
+  return { ...change(app), jobs: Object.fromEntries(jobs) as A["jobs"] };
 }
 
 /** A copy of what refers to ConfigMaps and Secrets, with other names for them. An undefined name changes nothing. */

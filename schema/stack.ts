@@ -25,6 +25,16 @@ export const stack = settings(
     apps: withDefault(map(serviceName(maxAppNameLength), app), {}, "The apps, by name."),
     configMaps: withDefault(map(objectName(), configMap), {}, "The ConfigMaps, by name."),
     secrets: withDefault(map(objectName(), secret), {}, "The Secrets, by name."),
+    existingConfigMaps: withDefault(
+      list(objectName()),
+      [],
+      "Names of ConfigMaps that apps and jobs read and that the stack does not create ([ConfigMaps and Secrets that exist](existing-objects.md)).",
+    ),
+    existingSecrets: withDefault(
+      list(objectName()),
+      [],
+      "Names of Secrets that apps and jobs read and that the stack does not create ([ConfigMaps and Secrets that exist](existing-objects.md)).",
+    ),
     stores: withDefault(map(serviceName(maxAppNameLength), store), {}, "Shared stores, by name."),
     adoptClaims: withDefault(
       list(objectName()),

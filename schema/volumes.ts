@@ -59,7 +59,10 @@ const configMapVolume = settings(
   "ConfigMapVolume",
   { description: "The keys of a ConfigMap as files." },
   {
-    name: required(objectName(), "The name of the ConfigMap. A stack file declares it under `configMaps`."),
+    name: required(
+      objectName(),
+      "The name of the ConfigMap. A stack file declares it under `configMaps` or `existingConfigMaps`.",
+    ),
     items,
     defaultMode,
     optional: mayBeMissing,
@@ -70,7 +73,10 @@ const secretVolume = settings(
   "SecretVolume",
   { description: "The keys of a Secret as files." },
   {
-    secretName: required(objectName(), "The name of the Secret. A stack file declares it under `secrets`."),
+    secretName: required(
+      objectName(),
+      "The name of the Secret. A stack file declares it under `secrets` or `existingSecrets`.",
+    ),
     items,
     defaultMode,
     optional: mayBeMissing,

@@ -10,6 +10,7 @@ import type { Labels } from "../objects/labels";
 import { userError } from "../schema/userError";
 import { checkClaims } from "./claims";
 import { liveSecrets, mustKeepSecrets } from "./configObjects";
+import { existingObjects } from "./existingObjects";
 import { checkFirstInstall } from "./firstInstall";
 import type { LiveCopy } from "./configCopies";
 import { copiesHeldBack } from "./heldBack";
@@ -40,6 +41,7 @@ export interface Checked {
   /** Whether Secrets stay when the stack no longer has them; undefined if it has none. */
   keepsSecrets: boolean | undefined;
   heldBack: LiveCopy[];
+  existing: Awaited<ReturnType<typeof existingObjects>>;
 }
 
 /** Throws an error for the user, or warns, if the stack must not be deployed to the cluster as it is configured. */
@@ -75,6 +77,7 @@ async function check(given: Stack, cluster: Cluster): Promise<Checked> {
   const remembered = last?.clusterId ?? first;
   checkRecorded(remembered);
   const labels = await namespaceLabels(config.namespace, cluster);
+  const existing = await existingObjects(config, identity, labels !== undefined, cluster);
   const planned = plannedObjects(config, identity.partOf);
   const level = enforcedLevel(config, labels, identity);
   // Without an answer from the cluster, it is not known what the namespace enforces. Rendered manifests have their own.
@@ -97,5 +100,6 @@ async function check(given: Stack, cluster: Cluster): Promise<Checked> {
     secrets,
     keepsSecrets,
     heldBack,
+    existing,
   };
 }

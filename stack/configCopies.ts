@@ -3,7 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { stackLabels } from "../objects/labels";
 import { objectMetadata } from "../objects/metadata";
-import { type Reader, type Reference, references, renamed } from "../schema/references";
+import { type App, keysRead, type Reference, renamed, withReaders } from "../schema/references";
 import { type ConfigData, type ConfigObjects, guardGenerated, type Place } from "./configObjects";
 
 /*
@@ -35,12 +35,10 @@ export class ConfigCopies {
   ) {}
 
   /** An app's settings with the names of the copies that its pods and its jobs read. */
-  readBy<App extends Reader & { jobs?: Record<string, Record<string, Reader> | undefined> }>(app: App): App {
-    const jobs = Object.entries(app.jobs ?? {}).map(([when, list = {}]) => [
-      when,
-      Object.fromEntries(Object.entries(list).map(([name, job]) => [name, this.withNames(job)])),
-    ]);
-    return { ...this.withNames(app), jobs: Object.fromEntries(jobs) as App["jobs"] };
+  readBy<A extends App>(app: A): A {
+    return withReaders(app, (reader) =>
+      renamed(reader, ({ kind, name }) => this.nameOf(kind, name, keysRead(reader, kind, name))),
+    );
   }
 
   /**
@@ -78,15 +76,6 @@ export class ConfigCopies {
     this.made.set(id, copy);
     if (generated.length > 0) guardGenerated(name, generated, copy as k8s.core.v1.Secret, this.place);
     return copy;
-  }
-
-  private withNames<R extends Reader>(reader: R): R {
-    const read = references(reader);
-    return renamed(reader, ({ kind, name }) => {
-      const same = read.filter((other) => other.kind === kind && other.name === name);
-      const keys = same.flatMap(({ key }) => key ?? []);
-      return this.nameOf(kind, name, keys.length === same.length ? keys : undefined);
-    });
   }
 }
 

@@ -123,7 +123,8 @@ export function configMapData(contents: Record<string, Content>): ConfigData {
   };
 }
 
-const base64 = (content: Content) => (typeof content === "string" ? Buffer.from(content) : content).toString("base64");
+export const base64 = (content: Content) =>
+  (typeof content === "string" ? Buffer.from(content) : content).toString("base64");
 
 function digest(content: Content): string {
   return createHash("sha256").update(content).digest("hex").slice(0, 12);

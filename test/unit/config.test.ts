@@ -39,6 +39,8 @@ describe("config", () => {
       podSecurity: "restricted",
       apps: {},
       configMaps: {},
+      existingConfigMaps: [],
+      existingSecrets: [],
       secrets: {},
       stores: {},
       adoptClaims: [],
@@ -230,7 +232,7 @@ describe("config", () => {
     [
       "a job that reads a ConfigMap that nobody declares",
       withApp({ jobs: { before: { migrate: { envFrom: [{ configMapRef: { name: "nobody" } }] } } } }),
-      'jobs.before.migrate.envFrom.0.configMapRef is "nobody"; it must be a name in configMaps, which is empty',
+      'jobs.before.migrate.envFrom.0.configMapRef.name is "nobody"; it must be a name in configMaps, which is empty, or, if the stack does not create it, in existingConfigMaps, which is empty',
     ],
     [
       "a job named like the connection test",
@@ -273,7 +275,7 @@ describe("config", () => {
     [
       "a ConfigMap that nobody declares",
       withApp({ envFrom: [{ configMapRef: { name: "nobody" } }] }),
-      'envFrom.0.configMapRef is "nobody"; it must be a name in configMaps, which is empty',
+      'envFrom.0.configMapRef.name is "nobody"; it must be a name in configMaps, which is empty, or, if the stack does not create it, in existingConfigMaps, which is empty',
     ],
     [
       "an image without a name",

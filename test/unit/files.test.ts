@@ -333,15 +333,16 @@ describe("the files of ConfigMaps and Secrets", () => {
     // Kubernetes gives no variables for the bytes of a ConfigMap, and fails for those of a Secret.
     const envFrom = [{ configMapRef: { name: "site" } }, { secretRef: { name: "tls" } }];
     const lines = mistakes({ ...objects, apps: { web: { image: "web", env, envFrom } } });
-    const words = (object: string) => `must not read ${object}: a variable can only hold plain text`;
+    const words = (key: string, object: string) =>
+      `must not read the key ${key} of ${object}: a variable can only hold plain text`;
     assert.deepEqual(
       lines.map((line) => line.replace("shop:apps.web.", "")),
       [
-        `env.A.valueFrom.configMapKeyRef ${words("configMaps.site.logo.png")}`,
-        `env.B.valueFrom.configMapKeyRef ${words("configMaps.site.zero.txt")}`,
-        `env.D.valueFrom.secretKeyRef ${words("secrets.tls.logo.png")}`,
-        `envFrom.1.secretRef ${words("secrets.tls.logo.png")}`,
-        `envFrom.1.secretRef ${words("secrets.tls.zero.txt")}`,
+        `env.A.valueFrom.configMapKeyRef ${words("logo.png", "configMaps.site")}`,
+        `env.B.valueFrom.configMapKeyRef ${words("zero.txt", "configMaps.site")}`,
+        `env.D.valueFrom.secretKeyRef ${words("logo.png", "secrets.tls")}`,
+        `envFrom.1.secretRef ${words("logo.png", "secrets.tls")}`,
+        `envFrom.1.secretRef ${words("zero.txt", "secrets.tls")}`,
       ],
     );
     const secret = { secretName: "tls" };

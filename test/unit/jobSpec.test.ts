@@ -62,6 +62,14 @@ describe("the pods of an app's jobs and of its connection test", () => {
     }
   });
 
+  it("have annotations of their own, and not those of the pods' config", async () => {
+    const podAnnotations = { team: "shop", mesh: "yes", "stateful-apps/existing-objects": "{}" };
+    const jobs = { before: { migrate: { podAnnotations: { mesh: "no" } } } };
+    const [job, test] = await specs({ podAnnotations, jobs });
+    assert.deepEqual(job.template.metadata.annotations, { team: "shop", mesh: "no" });
+    assert.deepEqual(test.template.metadata.annotations, { team: "shop", mesh: "yes" });
+  });
+
   it("have resources of their own", async () => {
     const resources = { limits: { memory: "16Mi" } };
     const [job, test] = await specs({ resources: { limits: { memory: "1Gi" } }, connectionTest: { resources } });

@@ -25,6 +25,9 @@ const ownReaders: [string, Record<string, unknown>, string[]][] = [
   ["a secret volume", volumes({ secret }), ["secrets s"]],
   ["a volume of one key", volumes({ configMap: { ...configMap, items } }), ["configMaps c one"]],
   ["a secret volume of one key", volumes({ secret: { ...secret, items } }), ["secrets s one"]],
+  ["a file of a volume", volumes({ configMap, subPath: "one" }), ["configMaps c one"]],
+  ["a file of a secret volume", volumes({ secret, subPath: "one" }), ["secrets s one"]],
+  ["a volume that is not mounted", { volumes: { v: { configMap, subPath: "one" } } }, ["configMaps c"]],
   ["a volume without items, which has all", volumes({ configMap: { ...configMap, items: [] } }), ["configMaps c"]],
 ];
 
@@ -41,6 +44,11 @@ const kubernetesReaders: typeof ownReaders = [
     "a projected volume of one key",
     volumes({ projected: { sources: [{ configMap: { ...configMap, items } }, { secret: { name: "s", items } }] } }),
     ["configMaps c one", "secrets s one"],
+  ],
+  [
+    "a file of a projected volume",
+    volumes({ projected: { sources: [{ configMap }] }, subPath: "one" }),
+    ["configMaps c"],
   ],
   ...["containers", "initContainers"].flatMap((containers): [string, Record<string, unknown>, string[]][] => [
     [
@@ -59,6 +67,14 @@ const kubernetesReaders: typeof ownReaders = [
         ],
       },
       ["configMaps c one", "secrets s one"],
+    ],
+    [
+      `a file of a volume that one of the ${containers} mounts too`,
+      {
+        ...volumes({ configMap, subPath: "one" }),
+        [containers]: [{ name: "side", image: "side", volumeMounts: [{ name: "v", mountPath: "/v" }] }],
+      },
+      ["configMaps c"],
     ],
     [
       `all variables of one of the ${containers}`,
@@ -159,7 +175,10 @@ describe("what an app reads of ConfigMaps and Secrets", () => {
       const lines = mistakes(app);
       assert.equal(lines.length, expected.length, lines.join("\n"));
       for (const line of lines)
-        assert.match(line, /shop:apps\.web\.\S+ is "[cs]"; it must be a name in \w+, which is empty$/);
+        assert.match(
+          line,
+          /shop:apps\.web\.\S+[nN]ame is "[cs]"; it must be a name in (\w+), which is empty, or, .* in existing\1, which is empty$/i,
+        );
       const withoutKey = mistakes(app, otherObjects);
       assert.equal(withoutKey.length, expected.filter((words) => words.endsWith("one")).length, withoutKey.join("\n"));
       for (const line of withoutKey) assert.match(line, /is "one"; it must be a key of \w+\.[cs]: two$/);

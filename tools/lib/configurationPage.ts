@@ -82,7 +82,7 @@ const notes: Record<string, string> = {
 
 The content stays as it is, byte by byte. What is not UTF-8 text, or has characters that the API server does not accept in text, becomes \`binaryData\`. Pods can read it as a file, but not as a variable. Kubernetes allows 1 MiB of data in a ConfigMap or a Secret. Pulumi cannot pass more than 128 KiB of config to the program; the content of files does not count for that.
 
-A change of a key of a ConfigMap or of a Secret replaces the pods that read this key, and no others: by \`env\`, by \`envFrom\`, or by a volume with the key in its \`items\`, or without \`items\`. The same applies to \`initContainers\`, \`containers\` and \`projected\` volumes. If they read an object that the stack does not have, the reference must be \`optional\`.`,
+A change of a key of a ConfigMap or of a Secret replaces the pods that read this key, and no others: by \`env\`, by \`envFrom\`, or by a volume with the key in its \`items\`, with its file as \`subPath\`, or with all keys. The same applies to \`initContainers\`, \`containers\` and \`projected\` volumes. An object that the stack does not create must be [declared](existing-objects.md), or the reference must be \`optional\`.`,
   Secret: `\`\`\`sh
 pulumi config set --secret --path 'secrets.credentials.password'      # asks for the value
 pulumi config set --path 'secrets.credentials.token.generate' 32      # generates a value, once
