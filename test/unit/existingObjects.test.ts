@@ -6,10 +6,15 @@ import { parseConfig } from "../../config";
 import { Identity, identityLabel } from "../../objects/identity";
 import { existingObjects, ExistingVersions } from "../../stack/existingObjects";
 import { valueOf } from "../../stack/identity";
-import { type Made, useEngine } from "./support/engine";
+import * as plannedChange from "../../live/rollout/plannedChange";
+import { capturedLog, type Made, useEngine } from "./support/engine";
 import { MemoryCluster } from "./support/memoryCluster";
 
 const annotation = "stateful-apps/existing-objects";
+interface Template {
+  metadata: { annotations?: Record<string, string> };
+}
+
 const base64 = (value: string | Buffer) => Buffer.from(value as string).toString("base64");
 
 const variable = (kind: "configMap" | "secret", name: string, key: string, optional?: boolean) => ({
@@ -17,7 +22,7 @@ const variable = (kind: "configMap" | "secret", name: string, key: string, optio
 });
 
 /** A stack with one app, in which two ConfigMaps and two Secrets exist. */
-const config = (app: object, others: object = {}) => {
+const config = (app: object, others: object = {}, isSecure: (key: string) => boolean = () => false) => {
   const settings = {
     namespace: "shop",
     existingConfigMaps: ["c", "d"],
@@ -29,7 +34,7 @@ const config = (app: object, others: object = {}) => {
     `shop:${key}`,
     typeof value === "string" ? value : JSON.stringify(value),
   ]);
-  return parseConfig(Object.fromEntries(entries) as Record<string, string>, () => false, "shop");
+  return parseConfig(Object.fromEntries(entries) as Record<string, string>, isSecure, "shop");
 };
 
 /** The lines of the error with which something is refused. */
@@ -44,6 +49,7 @@ async function refusal(run: () => unknown): Promise<string[]> {
 }
 
 describe("ConfigMaps and Secrets that the stack does not create", () => {
+  capturedLog();
   const identity = new Identity("one", "shop-test");
   let cluster: MemoryCluster;
   let made: Made[];
@@ -103,6 +109,14 @@ describe("ConfigMaps and Secrets that the stack does not create", () => {
       ]);
     });
 
+    it("in plain text, and are not shown otherwise", async () => {
+      const given = { existingSecrets: ["hidden"], secrets: { hidden: { a: { generate: 8 } } } };
+      const lines = await refusal(() => config({ env }, given, (key) => key === "shop:existingSecrets"));
+      assert.deepEqual(lines, [
+        "  shop:existingSecrets contains a secure value, which hides the whole setting; put the value under secrets and refer to it",
+      ]);
+    });
+
     it("beside other mistakes in the list", async () => {
       for (const existingSecrets of ["s", ["s", "NO"]]) {
         const lines = await refusal(() => config({ env }, { existingSecrets }));
@@ -149,6 +163,11 @@ describe("ConfigMaps and Secrets that the stack does not create", () => {
       putConfigMap("c", { one: "1", two: Buffer.from([0xff]) });
       putConfigMap("d", { one: "1" });
       assert.ok(await read(config(app)));
+    });
+
+    it("unlike those that the stack creates", async () => {
+      const own = { configMaps: { own: { one: "1" } } };
+      assert.ok(await read(config({ env: { A: variable("configMap", "own", "one") } }, own)));
     });
 
     it("also at a first install, in a namespace that cannot have them", async () => {
@@ -268,6 +287,32 @@ describe("ConfigMaps and Secrets that the stack does not create", () => {
       assert.equal(await versionsOf({ env }), before);
       putSecret("s", { one: "1" });
       assert.notEqual(await versionsOf({ env }), before);
+    });
+
+    it("in the templates of the StatefulSet and of the Job that the program declares", async function () {
+      this.timeout("60s");
+      // The engine in memory has no hooks, and no objects with an identity.
+      const { PlannedChange } = plannedChange;
+      Object.assign(plannedChange, {
+        PlannedChange: class {
+          isPlanned = true;
+          hooks = {};
+        },
+      });
+      made = await useEngine({ preview: true, remembered: { identity: { partOf: "shop-test" } } });
+      cluster.put("Namespace", { metadata: { name: "kube-system", uid: "A" } }, { metadata: { name: "shop" } });
+      putSecret("s", { one: "1" });
+      const env = { A: variable("secret", "s", "one") };
+      const { default: program } = await import("../../index");
+      await program(config({ env, jobs: { before: { migrate: { env } } } }), cluster);
+      await pulumi.runtime.disconnect();
+      Object.assign(plannedChange, { PlannedChange });
+      const templates = made.flatMap(
+        ({ inputs }) => (inputs.spec as { template?: Template } | undefined)?.template ?? [],
+      );
+      const annotations = templates.map(({ metadata }) => metadata.annotations?.[annotation] ?? "");
+      assert.equal(annotations.length, 2);
+      for (const text of annotations) assert.match(text, /^{"Secret s":"[0-9a-f]{12}"}$/);
     });
 
     it("beside the user's own, which is kept", async () => {

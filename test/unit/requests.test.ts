@@ -189,6 +189,7 @@ describe("a request to the API server", () => {
       [() => cluster.claims("shop"), /"shop" is not allowed to list PersistentVolumeClaims in the namespace shop/],
       [() => cluster.objects("Job", "shop"), /is not allowed to list Jobs in the namespace shop/],
       [() => cluster.secret("shop", "db"), /is not allowed to get the Secret db in the namespace shop/],
+      [() => cluster.configMap("shop", "site"), /is not allowed to get the ConfigMap site .* docs\/role\.yaml has/],
     ] as const) {
       await assert.rejects(hidden, (error) => pulumi.RunError.isInstance(error) && message.test(error.message));
     }
