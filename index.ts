@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkStack } from "./stack/checks";
 import { ConfigCopies } from "./stack/configCopies";
 import { configObjects } from "./stack/configObjects";
-import { ExistingVersions } from "./stack/existingObjects";
+import { ExistingVersions } from "./stack/existingVersions";
 import { markObjects, rememberIdentity } from "./stack/identity";
 import { stackNamespace } from "./stack/namespace";
 import { nextSteps } from "./stack/nextSteps";

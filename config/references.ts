@@ -21,10 +21,7 @@ export type Found =
 
 /** What an app and its jobs read, with the paths of the app's settings. */
 export function referencesOf(app: AppSettings): Reference[] {
-  const readers = [
-    { path: [], reader: app as Reader },
-    ...jobsOf(app).map(({ path, job }) => ({ path, reader: job as Reader })),
-  ];
+  const readers = [{ path: [], reader: app as Reader }, ...jobsOf(app).map(({ path, job }) => ({ path, reader: job }))];
   return readers.flatMap(({ path, reader }) =>
     references(reader).map((reference) => ({
       ...reference,

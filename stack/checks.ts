@@ -10,7 +10,7 @@ import type { Labels } from "../objects/labels";
 import { userError } from "../schema/userError";
 import { checkClaims } from "./claims";
 import { liveSecrets, mustKeepSecrets } from "./configObjects";
-import { existingObjects } from "./existingObjects";
+import { type ExistingContents, existingObjects } from "./existingObjects";
 import { checkFirstInstall } from "./firstInstall";
 import type { LiveCopy } from "./configCopies";
 import { copiesHeldBack } from "./heldBack";
@@ -41,7 +41,8 @@ export interface Checked {
   /** Whether Secrets stay when the stack no longer has them; undefined if it has none. */
   keepsSecrets: boolean | undefined;
   heldBack: LiveCopy[];
-  existing: Awaited<ReturnType<typeof existingObjects>>;
+  /** The ConfigMaps and Secrets that the stack does not create; undefined if the cluster is not known. */
+  existing: ExistingContents | undefined;
 }
 
 /** Throws an error for the user, or warns, if the stack must not be deployed to the cluster as it is configured. */

@@ -1,7 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { createHash, createHmac } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
 import type { Stack } from "../config";
 import type { Content } from "../config/configObjects";
 import { mistakeText } from "../config/mistakes";
@@ -10,22 +8,20 @@ import type { Cluster } from "../live/cluster";
 import type { Identity } from "../objects/identity";
 import { byName } from "../schema/byName";
 import type { Mistake } from "../schema/mistakes";
-import { type App, keysRead, type Reader, type Reference, references, withReaders } from "../schema/references";
+import type { Reference } from "../schema/references";
 import { userError } from "../schema/userError";
-import { base64 } from "./configObjects";
 
 /*
- * ConfigMaps and Secrets that the stack does not create. Pods read them in place, and a change of what pods read of them
- * changes an annotation of the pods.
+ * ConfigMaps and Secrets that the stack does not create. Pods read them in place.
  */
 
 /** By kind and name: the content of each object that the config names; undefined if the object does not exist. */
-type Contents = Map<string, Record<string, Content> | undefined>;
+export type ExistingContents = Map<string, Record<string, Content> | undefined>;
 
 const nameOfKind = { configMaps: "ConfigMap", secrets: "Secret" };
 
-/** Names an object in messages and in the annotation. */
-const words = ({ kind, name }: Pick<Reference, "kind" | "name">) => `${nameOfKind[kind]} ${name}`;
+/** Names an object in messages and in the annotation of its readers. */
+export const words = ({ kind, name }: Pick<Reference, "kind" | "name">) => `${nameOfKind[kind]} ${name}`;
 
 /**
  * The objects that the stack does not create, and that its apps are allowed to read; undefined if the cluster is not known.
@@ -36,16 +32,16 @@ export async function existingObjects(
   identity: Identity,
   hasNamespace: boolean,
   cluster: Cluster,
-): Promise<Contents | undefined> {
+): Promise<ExistingContents | undefined> {
   const { namespace, apps } = config;
   const named = (["configMaps", "secrets"] as const).flatMap((kind) =>
     config[existingKey[kind]].map((name, i) => ({ kind, name, path: [existingKey[kind], i] })),
   );
   const found = await Promise.all(
-    named.map(async (object) => ({ ...object, live: await readers[object.kind](namespace, object.name, cluster) })),
+    named.map(async (object) => ({ ...object, live: await readObject[object.kind](namespace, object.name, cluster) })),
   );
   if (!cluster.isReadable) return undefined;
-  const contents: Contents = new Map(found.map((object) => [words(object), object.live?.content]));
+  const contents: ExistingContents = new Map(found.map((object) => [words(object), object.live?.content]));
 
   const where = hasNamespace
     ? `in the namespace ${namespace}`
@@ -78,7 +74,7 @@ export async function existingObjects(
   return contents;
 }
 
-const readers = {
+const readObject = {
   configMaps: async (namespace: string, name: string, cluster: Cluster) => {
     const { metadata, data = {}, binaryData = {} } = (await cluster.configMap(namespace, name)) ?? {};
     const bytes = byName(binaryData).map(([key, value]) => [key, Buffer.from(value, "base64")]);
@@ -98,46 +94,3 @@ const readers = {
     return secret && { labels: secret.labels, content: Object.fromEntries(values) as Record<string, Content> };
   },
 };
-
-/** The annotation of pods with the versions of what they read, as JSON. */
-export const versionsAnnotation = "stateful-apps/existing-objects";
-
-/** The versions of what pods read. */
-export class ExistingVersions {
-  /** Without a key, the version of a Secret would reveal a value that can be guessed. */
-  private readonly key?: pulumi.Output<string>;
-
-  constructor(
-    { existingSecrets }: Pick<Stack, "existingSecrets">,
-    private readonly contents: Contents = new Map(),
-  ) {
-    // Also if the cluster is not known: the same config always declares the same resources.
-    if (existingSecrets.length > 0) this.key = new random.RandomBytes("versions-of-secrets", { length: 32 }).hex;
-  }
-
-  /** An app's settings with an annotation for the pods of the app, and for those of each job, that read such objects. */
-  readBy<A extends App>(app: A): A {
-    return withReaders(app, (reader) => {
-      const read = references(reader).filter((reference) => this.contents.has(words(reference)));
-      if (read.length === 0) return reader;
-      const versions = Object.fromEntries(
-        read.map((reference) => [words(reference), this.versionOf(reference, reader)]),
-      );
-      const annotation = pulumi.all(versions).apply((known) => JSON.stringify(Object.fromEntries(byName(known))));
-      return { ...reader, podAnnotations: { ...reader.podAnnotations, [versionsAnnotation]: annotation } };
-    });
-  }
-
-  /** A text that changes with the keys that are read, and with nothing else. */
-  private versionOf(reference: Reference, reader: Reader): pulumi.Input<string> {
-    const { kind, name } = reference;
-    const keys = keysRead(reader, kind, name);
-    const read = byName(this.contents.get(words(reference)) ?? {})
-      .filter(([key]) => keys?.includes(key) ?? true)
-      .map(([key, content]) => [key, base64(content)]);
-    const text = JSON.stringify([words(reference), read]);
-    if (kind === "configMaps") return createHash("sha256").update(text).digest("hex").slice(0, 12);
-    const keyed = (key: string) => createHmac("sha256", key).update(text).digest("hex").slice(0, 12);
-    return pulumi.unsecret(pulumi.output(this.key?.apply(keyed))).apply((version = "") => version);
-  }
-}
