@@ -5,12 +5,16 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=images.sh
 . "$cluster_source/images.sh"
+# shellcheck source=databases.sh
+. "$cluster_source/databases.sh"
 
 usage() {
 	cat <<'END'
 Usage: npm run cluster COMMAND [-- --name NAME]
 
   up        start the cluster, building what is missing, and load the images of the sample apps and redis
+  load      load images that examples of databases name, building what is missing: postgres, etcd, nats, nats-box,
+            rabbitmq, busybox
   status    print whether it runs, and how to reach it
   env       print the environment of a shell that uses it, as lines NAME=VALUE
   down      stop it; its volumes stay, and `up` brings everything back
@@ -22,7 +26,7 @@ END
 
 command=${1:-}
 [ $# -eq 0 ] || shift
-name=local purge=no
+name=local purge=no wanted_images=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--name)
@@ -31,8 +35,11 @@ while [ $# -gt 0 ]; do
 		;;
 	--purge) purge=yes ;;
 	*)
-		usage >&2
-		fail "unknown argument: $1"
+		if [ "$command" != load ] || ! builds_image "$1"; then
+			usage >&2
+			fail "unknown argument: $1"
+		fi
+		wanted_images+=("$1")
 		;;
 	esac
 	shift
@@ -200,6 +207,20 @@ up() {
 	status
 }
 
+load() {
+	local image archive archives=()
+	node_process >/dev/null || fail "cluster \"$name\" is not running"
+	{
+		flock 9
+		for image in "${wanted_images[@]}"; do
+			archive=$(build_image "$image")
+			archives+=("$archive")
+		done
+	} 9>"$images/lock"
+	load_images "${archives[@]}"
+	say "the images are loaded"
+}
+
 status() {
 	if ! node_process >/dev/null; then
 		echo "cluster \"$name\" is not running"
@@ -240,7 +261,7 @@ not_running() { [ ! -d "/proc/$1" ]; }
 no_link() { ! ip link show "$link"; }
 
 case $command in
-up | down | status | env) "$command" ;;
+up | load | down | status | env) "$command" ;;
 *)
 	usage >&2
 	exit 2

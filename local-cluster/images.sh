@@ -8,13 +8,20 @@ builder() {
 	buildah --storage-driver vfs --root "$images/storage" --runroot "$images/run" "$@"
 }
 
-# image_of_files NAME ENTRYPOINT FOLDER ARCHIVE: an image that holds the folder's files and nothing else.
+# image_of_files IMAGE ENTRYPOINT FOLDER ARCHIVE: an image that holds the folder's files and nothing else.
 image_of_files() {
 	local container
 	container=$(builder from scratch)
 	builder copy -q "$container" "$3" / >/dev/null
 	builder config --entrypoint "[\"$2\"]" --env PATH=/bin "$container"
-	builder commit -q --rm "$container" "docker-archive:$4:localhost/$1:built" >/dev/null
+	builder commit -q --rm "$container" "docker-archive:$4:$1" >/dev/null
+}
+
+# Puts busybox and its commands into a folder.
+add_busybox() {
+	mkdir "$1/bin"
+	busybox --list | xargs -I{} ln -s busybox "$1/bin/{}"
+	cp --remove-destination "$(command -v busybox)" "$1/bin/busybox"
 }
 
 # The images that the node itself needs: pause, CoreDNS, and busybox for the provisioner's helper pods.
@@ -27,26 +34,25 @@ build_node_images() {
 		files=$(mktemp -d)
 		for program in pause coredns; do
 			cp "$(program_folder $program)/$program" "$files/"
-			image_of_files "$program" "/$program" "$files" "$folder.partial/$program.tar"
+			image_of_files "localhost/$program:built" "/$program" "$files" "$folder.partial/$program.tar"
 			rm "$files/$program"
 		done
-		mkdir "$files/bin"
-		busybox --list | xargs -I{} ln -s busybox "$files/bin/{}"
-		cp --remove-destination "$(command -v busybox)" "$files/bin/busybox"
-		image_of_files busybox /bin/sh "$files" "$folder.partial/busybox.tar"
+		add_busybox "$files"
+		image_of_files localhost/busybox:built /bin/sh "$files" "$folder.partial/busybox.tar"
 		rm -rf "$files"
 		mv "$folder.partial" "$folder"
 	fi
 	echo "$folder"
 }
 
-# build_base_image PACKAGES: makes Debian with these packages, where the usual base cannot be pulled, and prints the
-# image's name, which changes with them.
+# build_base_image PACKAGES [RELEASE]: makes Debian with these packages, where the usual base cannot be pulled, and prints
+# the image's name, which changes with them.
 build_base_image() {
-	local base=localhost/debian-${1//,/-} container
+	local release=${2:-bookworm} base container
+	base=localhost/debian${2:+-$2}-${1//,/-}
 	if ! builder inspect "$base" >/dev/null 2>&1; then
 		say "making the base image $base" >&2
-		mmdebstrap --quiet --variant=minbase --include="$1" bookworm "$images/base.tar"
+		mmdebstrap --quiet --variant=minbase --include="$1" "$release" "$images/base.tar"
 		container=$(builder from scratch)
 		builder add -q "$container" "$images/base.tar" / >/dev/null
 		builder config --env PATH=/usr/local/go/bin:/usr/local/bin:/usr/bin:/bin "$container"

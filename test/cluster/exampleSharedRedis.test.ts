@@ -1,20 +1,6 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { setTimeout } from "node:timers/promises";
 import { created, example, names, ready, service } from "./example";
-import { run } from "./support";
-
-/** Waits for something that takes a while. */
-const until = async (holds: () => Promise<boolean>) => {
-  while (!(await holds())) await setTimeout(200);
-};
-/** A process in a pod, as the machine sees it: other pods, of other clusters too, run the same program. */
-const processIn = async (uid: string, program: string) => {
-  for (const id of (await run("pgrep", ["-x", program])).trim().split("\n")) {
-    if (readFileSync(`/proc/${id}/cgroup`, "utf8").includes(uid)) return Number(id);
-  }
-  return assert.fail(`${program} does not run in the pod ${uid}`);
-};
+import { processIn, until } from "./support";
 
 example("shared-redis", { "app-python": 8000, "app-javascript": 3000 }, (shared) => {
   const apps = { "app-python": 8000, "app-javascript": 3000 };

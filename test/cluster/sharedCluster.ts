@@ -38,6 +38,11 @@ class SharedCluster extends Cluster {
     if (typeof found === "string") throw new Error(found);
     this.reachBy(found);
   }
+
+  /** Loads images that only some suites need. */
+  load(images: string[]): Promise<void> {
+    return new TestCluster("shared", folder()).load(images);
+  }
 }
 
 export const cluster = new SharedCluster();

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
 import { parse, stringify } from "yaml";
 import { devDependencies } from "../../package.json";
@@ -47,6 +48,19 @@ export function assertUnchanged(output: string, allowed = /^(?!)/): void {
 
 /** What an update changes after a run with an option of its own, as `recover` has: the providers lose it. */
 export const providersUpdated = /^[12] (to update|updated)$/;
+
+/** Waits for something that takes a while. */
+export async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await setTimeout(200);
+}
+
+/** A process in a pod, as the machine sees it: other pods, of other clusters too, run the same program. */
+export async function processIn(podUid: string, program: string): Promise<number> {
+  for (const id of (await run("pgrep", ["-x", program])).trim().split("\n")) {
+    if (readFileSync(`/proc/${id}/cgroup`, "utf8").includes(podUid)) return Number(id);
+  }
+  throw new Error(`${program} does not run in the pod ${podUid}`);
+}
 
 /** What a suite knows of the cluster that it uses. */
 export class Cluster {
@@ -109,6 +123,11 @@ export class TestCluster extends Cluster {
     return shell;
   }
 
+  /** Builds images that the examples of databases name, if they are missing, and loads them into the node. */
+  async load(images: string[]): Promise<void> {
+    await this.command("load", ...images);
+  }
+
   async down(): Promise<void> {
     await this.command("down");
   }
@@ -167,12 +186,15 @@ export class Project {
     writeFileSync(this.stackFile, stringify({ config: Object.fromEntries(qualified) as unknown }));
   }
 
-  /** A stack whose file is one of the examples. */
+  /** A stack whose file is one of the examples, with the files of the folder of its name. */
   static ofExample(cluster: Cluster, name: string): Project {
     const file = readFileSync(join(root, `examples/${name}.yaml`), "utf8");
     const { config } = parse(file) as { config: Record<string, unknown> };
     const project = new Project(cluster, String(config["stateful-apps:namespace"]), {});
     writeFileSync(project.stackFile, file);
+    if (existsSync(join(root, "examples", name))) {
+      cpSync(join(root, "examples", name), join(project.folder, "examples", name), { recursive: true });
+    }
     return project;
   }
 
