@@ -26,6 +26,9 @@ const groups = [
 const longest = [
   "render",
   "config",
+  "databaseRabbitmq",
+  "databaseEtcd",
+  "databaseNats",
   "killedInstall",
   "killedUpdate",
   "brokenRollout",
@@ -34,6 +37,7 @@ const longest = [
   "lifecycle",
   "contract",
   "jobs",
+  "databasePostgres",
   "access",
   "heldBackConfig",
   "preview",
