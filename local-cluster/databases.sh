@@ -10,8 +10,10 @@ builds_image() {
 # build_image NAME: builds the image that image_of_NAME describes, and prints the archive's path.
 build_image() {
 	local archive
-	archive=$images/$1-$( (declare -f "image_of_$1" && find "$cluster_source/databases" -path "*/databases/$1*" -type f -print0 |
-		sort -z | xargs -0 cat) | sha256sum | cut -c1-12).tar
+	archive=$images/$1-$({
+		declare -f "image_of_$1" image_of_files add_busybox add_programs
+		find "$cluster_source/databases" -path "*/databases/$1*" -type f -print0 | sort -z | xargs -0 cat
+	} | sha256sum | cut -c1-12).tar
 	if [ ! -f "$archive" ]; then
 		say "building the image of $1" >&2
 		rm -f "$archive.partial"

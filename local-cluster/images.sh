@@ -13,7 +13,7 @@ image_of_files() {
 	local container
 	container=$(builder from scratch)
 	builder copy -q "$container" "$3" / >/dev/null
-	builder config --entrypoint "[\"$2\"]" --env PATH=/bin "$container"
+	builder config --entrypoint "[\"$2\"]" --env PATH=/usr/local/bin:/bin "$container"
 	builder commit -q --rm "$container" "docker-archive:$4:$1" >/dev/null
 }
 
