@@ -60,7 +60,7 @@ export const configMap = dataWithFiles(
     example: `stateful-apps:configMaps:
   site:
     greeting: hello
-    files: [apps/go/page.html, python.html=apps/python/page.html, examples]`,
+    files: [apps/go/page.html, python.html=apps/python/page.html, examples/etcd]`,
   },
   text(),
   "The text of a key.",
