@@ -13,8 +13,8 @@ usage() {
 Usage: npm run cluster COMMAND [-- --name NAME]
 
   up        start the cluster, building what is missing, and load the images of the sample apps and redis
-  load      load images that examples of databases name, building what is missing: postgres, etcd, nats, nats-box,
-            rabbitmq, busybox
+  load IMAGE...   load images that the examples of databases name, building what is missing: postgres, etcd, nats,
+                  rabbitmq, busybox
   status    print whether it runs, and how to reach it
   env       print the environment of a shell that uses it, as lines NAME=VALUE
   down      stop it; its volumes stay, and `up` brings everything back
@@ -209,6 +209,7 @@ up() {
 
 load() {
 	local image archive archives=()
+	[ ${#wanted_images[@]} -gt 0 ] || fail "load: name at least one image"
 	node_process >/dev/null || fail "cluster \"$name\" is not running"
 	{
 		flock 9
