@@ -170,14 +170,7 @@ export class Project {
     readonly namespace: string,
     config: Record<string, unknown>,
   ) {
-    for (const file of [
-      "Pulumi.yaml",
-      "index.ts",
-      "package.json",
-      "tsconfig.json",
-      "node_modules",
-      "tools",
-    ]) {
+    for (const file of ["Pulumi.yaml", "index.ts", "package.json", "tsconfig.json", "node_modules", "tools"]) {
       symlinkSync(join(root, file), join(this.folder, file));
     }
     mkdirSync(join(this.folder, ".state"));

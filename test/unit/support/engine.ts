@@ -29,7 +29,8 @@ export async function useEngine({ preview = false, lastOutputs, remembered = {} 
       newResource: ({ type, name, inputs }) => {
         const state = inputs as Record<string, unknown>;
         made.push({ type, name, inputs: state });
-        if (type === "random:index/randomBytes:RandomBytes") return { id: name, state: { ...state, hex: pulumi.secret(randomKey) } };
+        if (type === "random:index/randomBytes:RandomBytes")
+          return { id: name, state: { ...state, hex: pulumi.secret(randomKey) } };
         const output = Object.hasOwn(remembered, name) ? remembered[name] : state.input;
         return { id: name, state: type === "pulumi:index:Stash" ? { ...state, output } : state };
       },
