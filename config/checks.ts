@@ -9,7 +9,7 @@ import { checkApp } from "../schema/checkApp";
 import type { ConfigObjects } from "./configObjects";
 import { checkDependencies } from "./dependencies";
 import { checkDeclared, existingKey, type Readable } from "./references";
-import { withStorePasswords } from "./stores";
+import { withStore, withStorePasswords } from "./stores";
 
 type Apps = Record<string, AppSettings>;
 
@@ -33,7 +33,7 @@ export function checkStack({ replicas, apps, stores: storeSettings, secrets, ...
     ...checkExisting(readable),
     ...Object.entries(apps).flatMap(([name, app]) =>
       [
-        ...checkApp(name, { ...app, replicas: app.replicas ?? replicas }),
+        ...checkApp(name, { ...withStore(name, app), replicas: app.replicas ?? replicas }),
         ...checkDeclared(app, readable),
         ...checkStore(app, stores),
       ].map((mistake) => ({ ...mistake, path: ["apps", name, ...mistake.path] })),

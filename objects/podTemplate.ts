@@ -7,6 +7,7 @@ import type { EnvValueArgs, ProbeArgs, StatefulAppArgs, VolumeArgs } from "../sc
 import { byName } from "../schema/byName";
 import { afterReferences } from "../schema/circles";
 import type { CheckedAppArgs } from "../schema/checkedArgs";
+import { mountsOf, withoutMounts } from "../schema/mounts";
 import { type ContainerPort, mainPort, portsOf } from "../schema/ports";
 import { serviceAccountName } from "../schema/serviceAccount";
 import { variablesIn } from "../schema/variablesIn";
@@ -100,19 +101,11 @@ function probe(args: ProbeArgs | undefined, main: ContainerPort | undefined): Co
   };
 }
 
-function volumeMounts({ claims = {}, volumes = {} }: StatefulAppArgs): Container["volumeMounts"] {
-  return [
-    ...byName(claims).map(([name, { mountPath }]) => ({ name, mountPath })),
-    ...byName(volumes).flatMap(([name, { mountPath, subPath, readOnly }]) =>
-      mountPath === undefined ? [] : [{ name, mountPath, subPath, readOnly }],
-    ),
-  ];
-}
+const volumeMounts = ({ claims = {}, volumes = {} }: StatefulAppArgs): Container["volumeMounts"] =>
+  [...byName(claims), ...byName(volumes)].flatMap(([name, volume]) =>
+    mountsOf(volume).map((mount) => ({ name, ...mount })),
+  );
 
 /** The sources of the volumes, without how they are mounted. */
-function volumes(args: Record<string, VolumeArgs> = {}): PodSpec["volumes"] {
-  return byName(args).map(([name, { mountPath, subPath, readOnly, ...source }]) => ({
-    name,
-    ...source,
-  }));
-}
+const volumes = (args: Record<string, VolumeArgs> = {}): PodSpec["volumes"] =>
+  byName(args).map(([name, volume]) => ({ name, ...withoutMounts(volume) }));

@@ -369,8 +369,17 @@ export interface GrpcArgs {
 export interface ClaimArgs {
   /** The size of each volume, such as `512Mi`. */
   size: pulumi.Input<string>;
-  /** The path in the container at which the volume is mounted. */
-  mountPath: pulumi.Input<string>;
+  /**
+   * The path in the container at which the volume is mounted. Default: not mounted in the container of the app;
+   * another container must mount it.
+   */
+  mountPath?: pulumi.Input<string>;
+  /** The one file or folder of the volume to mount. Default: the whole volume. */
+  subPath?: pulumi.Input<string>;
+  /** Whether the container is kept from writing to the volume. Default: `false`. */
+  readOnly?: pulumi.Input<boolean>;
+  /** Several such paths, or one with `subPathExpr`, in place of `mountPath`, `subPath` and `readOnly`. */
+  mounts?: MountArgs[];
   /**
    * The StorageClass of the volumes. An empty name turns dynamic provisioning off. Default: the default class of
    * the cluster.
@@ -378,6 +387,44 @@ export interface ClaimArgs {
   storageClassName?: pulumi.Input<string>;
   /** How nodes can mount the volumes. Default: `[ReadWriteOnce]`. */
   accessModes?: pulumi.Input<string>[];
+  /**
+   * The labels of volumes that exist, one of which is used. Such a claim is not provisioned dynamically.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#labelselector-v1-meta
+   */
+  selector?: types.input.meta.v1.LabelSelector;
+  /** The PersistentVolume to use, which must exist. Only allowed with one replica. */
+  volumeName?: pulumi.Input<string>;
+  /**
+   * The VolumeSnapshot or the claim whose content the volumes start with.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#typedlocalobjectreference-v1-core
+   */
+  dataSource?: types.input.core.v1.TypedLocalObjectReference;
+  /**
+   * The same for any kind of object for which the cluster has a volume populator.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#typedobjectreference-v1-core
+   */
+  dataSourceRef?: types.input.core.v1.TypedObjectReference;
+  /** The VolumeAttributesClass of the volumes. */
+  volumeAttributesClassName?: pulumi.Input<string>;
+  /**
+   * Labels of the claims, for example for a backup tool. Those by which the stack recognizes its claims are not
+   * allowed.
+   */
+  labels?: Record<string, pulumi.Input<string>>;
+  /** Annotations of the claims. */
+  annotations?: Record<string, pulumi.Input<string>>;
+}
+
+/** A path in the container of the app at which a volume, or a part of it, is mounted. */
+export interface MountArgs {
+  /** The path in the container. */
+  mountPath: pulumi.Input<string>;
+  /** The one file or folder of the volume to mount. Default: the whole volume. */
+  subPath?: pulumi.Input<string>;
+  /** The same as `subPath`, with variables of the container, such as `$(POD_NAME)`. */
+  subPathExpr?: pulumi.Input<string>;
+  /** Whether the container is kept from writing to the volume. Default: `false`. */
+  readOnly?: pulumi.Input<boolean>;
 }
 
 /**
@@ -394,6 +441,8 @@ export interface VolumeArgs {
   subPath?: pulumi.Input<string>;
   /** Whether the container is kept from writing to the volume. Default: `false`. */
   readOnly?: pulumi.Input<boolean>;
+  /** Several such paths, or one with `subPathExpr`, in place of `mountPath`, `subPath` and `readOnly`. */
+  mounts?: MountArgs[];
   /** Source: the keys of a ConfigMap as files. */
   configMap?: ConfigMapVolumeArgs;
   /** Source: the keys of a Secret as files. */

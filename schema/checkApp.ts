@@ -1,8 +1,9 @@
 import type { AppSettings } from "./app";
 import { checkServices } from "./checkServices";
+import { checkVolumes } from "./checkVolumes";
 import { inCircles } from "./circles";
 import { type Mistake, repeated } from "./mistakes";
-import { claimName, connectionTestName, jobName } from "./names";
+import { connectionTestName, jobName } from "./names";
 import { mainPort, portsOf } from "./ports";
 import { probeActions } from "./probes";
 import type { Reader } from "./references";
@@ -20,8 +21,7 @@ type App = Omit<AppSettings, "replicas" | "store"> & { replicas: number };
  */
 export function checkApp(name: string, app: App): Mistake[] {
   return [
-    ...checkClaimNames(name, app),
-    ...checkVolumes(app),
+    ...checkVolumes(name, app),
     ...checkSources(app),
     ...checkPorts(app),
     ...checkProbes(app),
@@ -37,7 +37,6 @@ export function checkApp(name: string, app: App): Mistake[] {
     ),
     ...checkServices(app),
     ...checkVault(app),
-    ...checkAccessModes(app),
     ...checkContainers(name, app),
     ...checkReferencesBetweenVariables(app),
     ...checkServiceAccount(name, app),
@@ -49,54 +48,6 @@ export function jobsOf({ jobs }: Pick<App, "jobs">) {
   return Object.entries(jobs ?? {}).flatMap(([when, list]) =>
     Object.entries(list).map(([name, job]) => ({ name, path: ["jobs", when, name], job })),
   );
-}
-
-/** The longest name of a claim, which is a label's value too. */
-const maxClaimName = 63;
-
-function checkClaimNames(name: string, { claims = {}, replicas, ordinals: { start = 0 } = {} }: App): Mistake[] {
-  return Object.keys(claims).flatMap((volume) => {
-    // A number of replicas that is not known makes no name too long.
-    const ordinal = start + (Number.isFinite(replicas) ? Math.max(replicas - 1, 0) : 0);
-    const longest = claimName(name, volume, ordinal);
-    return longest.length <= maxClaimName
-      ? []
-      : [
-          {
-            path: ["claims", volume],
-            problem: `is too long: the name of the claim ${longest} would have ${String(longest.length)} characters; at most ${String(maxClaimName)} are allowed`,
-          },
-        ];
-  });
-}
-
-function checkVolumes({ claims = {}, volumes = {} }: App): Mistake[] {
-  const mounts = [
-    ...Object.entries(claims).map(([name, { mountPath }]) => ({ mountPath, path: ["claims", name] })),
-    ...Object.entries(volumes).map(([name, { mountPath }]) => ({ mountPath, path: ["volumes", name] })),
-  ].flatMap(({ mountPath, path }) => {
-    const value = known(mountPath);
-    return value === undefined ? [] : [{ value, path, key: value.replace(/(?<=.)\/+$/, "") }];
-  });
-  return [
-    ...[...repeated(mounts)].map(({ path, value, first }) => ({
-      path: [...path, "mountPath"],
-      value,
-      problem: `must differ from the path of ${first.path.join(".")}`,
-    })),
-    ...Object.keys(volumes)
-      .filter((name) => Object.hasOwn(claims, name))
-      .map((name) => ({
-        path: ["volumes", name],
-        problem: "has the name of a claim; each volume needs a name of its own",
-      })),
-    ...Object.entries(volumes)
-      .filter(([, { mountPath, subPath, readOnly, ...sources }]) => Object.keys(sources).length !== 1)
-      .map(([name]) => ({
-        path: ["volumes", name],
-        problem: "must have exactly one source, such as configMap, secret or emptyDir",
-      })),
-  ];
 }
 
 /** Maps of which Kubernetes requires exactly one key. */
@@ -251,16 +202,6 @@ function checkJobNames(app: string, settings: App): Mistake[] {
         problem: `is too long: with the name of the app, ${jobName(app, key)} has ${String(jobName(app, key).length)} characters; at most ${String(maxJobName)} are allowed`,
       })),
   ];
-}
-
-function checkAccessModes({ claims = {} }: App): Mistake[] {
-  return Object.entries(claims).flatMap(([volume, { accessModes }]) => {
-    const path = ["claims", volume, "accessModes"];
-    if (accessModes?.length === 0) return [{ path, problem: "must not be empty" }];
-    return accessModes?.includes("ReadWriteOncePod") && accessModes.length > 1
-      ? [{ path, problem: "must not have other modes beside ReadWriteOncePod" }]
-      : [];
-  });
 }
 
 /** Containers beside that of the app, which Kubernetes identifies by their names. */

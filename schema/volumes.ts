@@ -1,7 +1,41 @@
 import { mayBeMissing } from "./container";
 import { kubernetes, list, optional, required, settings } from "./settings";
 import { quantity, size } from "./quantities";
+import { annotations, labels } from "./metadata";
 import { absolutePath, boolean, configKey, integer, objectName, oneOf, relativePath, storageClass } from "./values";
+
+const subPath = optional(relativePath(), "The one file or folder of the volume to mount.", {
+  absent: "the whole volume",
+});
+
+const readOnly = optional(boolean(), "Whether the container is kept from writing to the volume.", { absent: "false" });
+
+const mount = settings(
+  "Mount",
+  { description: "A path in the container of the app at which a volume, or a part of it, is mounted." },
+  {
+    mountPath: required(absolutePath(), "The path in the container."),
+    subPath,
+    subPathExpr: optional(
+      relativePath(),
+      "The same as `subPath`, with variables of the container, such as `$(POD_NAME)`.",
+    ),
+    readOnly,
+  },
+);
+
+/** How the container of the app mounts a claim or a volume. */
+const mounting = (unmounted: string) => ({
+  mountPath: optional(absolutePath(), "The path in the container at which the volume is mounted.", {
+    absent: unmounted,
+  }),
+  subPath,
+  readOnly,
+  mounts: optional(
+    list(mount),
+    "Several such paths, or one with `subPathExpr`, in place of `mountPath`, `subPath` and `readOnly`.",
+  ),
+});
 
 /** A volume of its own for every replica. */
 export const claim = settings(
@@ -12,11 +46,18 @@ export const claim = settings(
       "A PersistentVolumeClaim for each replica. Claims outlive the app, and the stack: no command of this program removes them.",
     see: "https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#volume-claim-templates",
     example: `claims:
-  data: { size: 1Gi, mountPath: /app/data }`,
+  data: { size: 1Gi, mountPath: /app/data }
+  shared:
+    size: 10Gi
+    storageClassName: fast
+    annotations: { backup.example.org/schedule: daily }
+    mounts:
+      - { mountPath: /var/lib/app, subPath: lib }
+      - { mountPath: /var/log/app, subPath: log }`,
   },
   {
     size: required(size(), "The size of each volume, such as `512Mi`."),
-    mountPath: required(absolutePath(), "The path in the container at which the volume is mounted."),
+    ...mounting("not mounted in the container of the app; another container must mount it"),
     storageClassName: optional(
       storageClass(),
       "The StorageClass of the volumes. An empty name turns dynamic provisioning off.",
@@ -29,6 +70,24 @@ export const claim = settings(
       "How nodes can mount the volumes.",
       { absent: "`[ReadWriteOnce]`" },
     ),
+    selector: optional(
+      kubernetes("meta.v1.LabelSelector"),
+      "The labels of volumes that exist, one of which is used. Such a claim is not provisioned dynamically.",
+    ),
+    volumeName: optional(objectName(), "The PersistentVolume to use, which must exist. Only allowed with one replica."),
+    dataSource: optional(
+      kubernetes("core.v1.TypedLocalObjectReference"),
+      "The VolumeSnapshot or the claim whose content the volumes start with.",
+    ),
+    dataSourceRef: optional(
+      kubernetes("core.v1.TypedObjectReference"),
+      "The same for any kind of object for which the cluster has a volume populator.",
+    ),
+    volumeAttributesClassName: optional(objectName(), "The VolumeAttributesClass of the volumes."),
+    labels: labels(
+      "Labels of the claims, for example for a backup tool. Those by which the stack recognizes its claims are not allowed.",
+    ),
+    annotations: annotations("Annotations of the claims."),
   },
 );
 
@@ -101,14 +160,11 @@ export const volume = settings(
     see: "https://kubernetes.io/docs/concepts/storage/volumes/",
     example: `volumes:
   settings: { mountPath: /etc/app, configMap: { name: settings } }
+  main: { mountPath: /etc/app.conf, subPath: app.conf, readOnly: true, configMap: { name: settings } }
   scratch: { mountPath: /tmp, emptyDir: { sizeLimit: 64Mi } }`,
   },
   {
-    mountPath: optional(absolutePath(), "The path in the container at which the volume is mounted.", {
-      absent: "not mounted in the container of the app; other containers can mount it",
-    }),
-    subPath: optional(relativePath(), "The one file or folder of the volume to mount.", { absent: "the whole volume" }),
-    readOnly: optional(boolean(), "Whether the container is kept from writing to the volume.", { absent: "false" }),
+    ...mounting("not mounted in the container of the app; other containers can mount it"),
     configMap: optional(configMapVolume, "Source: the keys of a ConfigMap as files."),
     secret: optional(secretVolume, "Source: the keys of a Secret as files."),
     emptyDir: optional(emptyDir, "Source: an empty folder."),

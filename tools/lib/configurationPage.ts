@@ -78,6 +78,9 @@ function section(name: string, groups: Record<string, JsonSchema>): string {
 
 /** What a table cannot say. */
 const notes: Record<string, string> = {
+  Claim: `The paths at which a volume is mounted can change like any setting of the pods. Of the other settings Kubernetes allows no change, and no claim more or less: Pulumi then replaces the StatefulSet, and all pods stop and start again. Claims that exist stay as they are, with their size, their labels and their annotations; only claims that are created later, such as those of further replicas, follow the changed settings.
+
+Every volume that another of the \`containers\` or \`initContainers\` mounts must be one of the \`claims\` or of the \`volumes\`. Kubernetes checks a claim only when it creates it: a StorageClass, a volume or a snapshot that does not exist shows in the events of the claim.`,
   ConfigMap: `\`files\` is what \`kubectl create configmap --from-file\` takes. A folder must contain nothing but files; hidden ones count. A symbolic link must not lead out of the folder of \`Pulumi.yaml\`. If \`files\` is text and not a list, it is a key like any other.
 
 The content stays as it is, byte by byte. What is not UTF-8 text, or has characters that the API server does not accept in text, becomes \`binaryData\`. Pods can read it as a file, but not as a variable. Kubernetes allows 1 MiB of data in a ConfigMap or a Secret. Pulumi cannot pass more than 128 KiB of config to the program; the content of files does not count for that.
