@@ -487,7 +487,10 @@ export interface ConfigMapVolumeArgs {
   name: pulumi.Input<string>;
   /** The keys to mount, each as a file. Default: all keys, each under its own name. */
   items?: KeyToPathArgs[];
-  /** The permissions of the files, as a decimal number: 256 is 0400. Default: 420, which is 0644. */
+  /**
+   * The permissions of the files: a decimal number, or in a stack file octal text such as `"0400"`, which is 256.
+   * Default: 420, which is 0644.
+   */
   defaultMode?: pulumi.Input<number>;
   /** Whether pods start if it does not exist. Default: `false`. */
   optional?: pulumi.Input<boolean>;
@@ -499,7 +502,10 @@ export interface KeyToPathArgs {
   key: pulumi.Input<string>;
   /** The path of the file in the volume. */
   path: pulumi.Input<string>;
-  /** The permissions of the file, as a decimal number: 256 is 0400. Default: `defaultMode`. */
+  /**
+   * The permissions of the file: a decimal number, or in a stack file octal text such as `"0400"`, which is 256.
+   * Default: `defaultMode`.
+   */
   mode?: pulumi.Input<number>;
 }
 
@@ -509,7 +515,10 @@ export interface SecretVolumeArgs {
   secretName: pulumi.Input<string>;
   /** The keys to mount, each as a file. Default: all keys, each under its own name. */
   items?: KeyToPathArgs[];
-  /** The permissions of the files, as a decimal number: 256 is 0400. Default: 420, which is 0644. */
+  /**
+   * The permissions of the files: a decimal number, or in a stack file octal text such as `"0400"`, which is 256.
+   * Default: 420, which is 0644.
+   */
   defaultMode?: pulumi.Input<number>;
   /** Whether pods start if it does not exist. Default: `false`. */
   optional?: pulumi.Input<boolean>;

@@ -73,6 +73,18 @@ export const integer = (minimum: number, maximum: number) =>
     },
   );
 
+/** The permissions of a file: nine bits, as a number, or in octal as text with a leading zero. */
+export const fileMode = () =>
+  value(
+    'must be an integer from 0 to 511, or octal text from "0000" to "0777"',
+    { type: ["integer", "string"], minimum: 0, maximum: 0o777 },
+    (given) => {
+      const isOctal = typeof given === "string" && /^0\d+$/.test(given);
+      const number = isOctal ? Number(`0o${given}`) : given;
+      return integer(0, 0o777).safeParse(number).data;
+    },
+  );
+
 /** At most a day. */
 export const seconds = (minimum: number) => integer(minimum, 86400);
 

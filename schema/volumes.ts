@@ -2,7 +2,7 @@ import { mayBeMissing } from "./container";
 import { kubernetes, list, optional, required, settings } from "./settings";
 import { quantity, size } from "./quantities";
 import { annotations, labels } from "./metadata";
-import { absolutePath, boolean, configKey, integer, objectName, oneOf, relativePath, storageClass } from "./values";
+import { absolutePath, boolean, configKey, fileMode, objectName, oneOf, relativePath, storageClass } from "./values";
 
 const subPath = optional(relativePath(), "The one file or folder of the volume to mount.", {
   absent: "the whole volume",
@@ -91,24 +91,29 @@ export const claim = settings(
   },
 );
 
-/** Nine bits. */
-const fileMode = () => integer(0, 0o777);
-
 const keyToPath = settings(
   "KeyToPath",
   { description: "A key that is mounted as a file." },
   {
     key: required(configKey(), "The key."),
     path: required(relativePath(), "The path of the file in the volume."),
-    mode: optional(fileMode(), "The permissions of the file, as a decimal number: 256 is 0400.", {
-      absent: "`defaultMode`",
-    }),
+    mode: optional(
+      fileMode(),
+      'The permissions of the file: a decimal number, or in a stack file octal text such as `"0400"`, which is 256.',
+      {
+        absent: "`defaultMode`",
+      },
+    ),
   },
 );
 
-const defaultMode = optional(fileMode(), "The permissions of the files, as a decimal number: 256 is 0400.", {
-  absent: "420, which is 0644",
-});
+const defaultMode = optional(
+  fileMode(),
+  'The permissions of the files: a decimal number, or in a stack file octal text such as `"0400"`, which is 256.',
+  {
+    absent: "420, which is 0644",
+  },
+);
 
 const items = optional(list(keyToPath), "The keys to mount, each as a file.", {
   absent: "all keys, each under its own name",

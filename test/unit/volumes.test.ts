@@ -247,3 +247,48 @@ describe("what a claim asks for", () => {
     ]);
   });
 });
+
+describe("the permissions of files", () => {
+  const withMode = (mode: unknown) =>
+    ["configMap", "secret"].map((source) => {
+      const name = source === "secret" ? { secretName: "s" } : { name: "c" };
+      return volume({
+        emptyDir: undefined,
+        [source]: { ...name, defaultMode: mode, items: [{ key: "k", path: "p", mode }] },
+      });
+    });
+
+  for (const [mode, expected] of [
+    [0, 0],
+    [256, 256],
+    [511, 511],
+    ["256", 256],
+    ["0", 0],
+    ["0400", 256],
+    ["00400", 256],
+    ["0777", 511],
+    ["0000", 0],
+  ]) {
+    it(`are a number for Kubernetes: ${JSON.stringify(mode)}`, () => {
+      for (const app of withMode(mode)) {
+        const text = JSON.stringify(specOf(app).template.spec.volumes);
+        assert.deepEqual(
+          [...text.matchAll(/"(defaultMode|mode)":([^,}]+)/g)].map(([, , written]) => written),
+          [String(expected), String(expected)],
+        );
+      }
+    });
+  }
+
+  for (const mode of [512, -1, 1.5, "512", "01000", "0888", "0189", "0o400", "-0400", "0400 ", "rwx", "", true]) {
+    it(`cannot be ${JSON.stringify(mode)}`, () => {
+      for (const app of withMode(mode)) {
+        const lines = mistakes(app);
+        assert.equal(lines.length, 2, lines.join("\n"));
+        for (const line of lines) {
+          assert.match(line, /ode is .*; it must be an integer from 0 to 511, or octal text from "0000" to "0777"$/);
+        }
+      }
+    });
+  }
+});
