@@ -9,6 +9,7 @@ import { checkApp } from "../schema/checkApp";
 import type { ConfigObjects } from "./configObjects";
 import { checkDependencies } from "./dependencies";
 import { checkDeclared, existingKey, type Readable } from "./references";
+import { checkPullSecrets, checkSecretTypes } from "./secretTypes";
 import { withStore, withStorePasswords } from "./stores";
 
 type Apps = Record<string, AppSettings>;
@@ -16,7 +17,14 @@ type Apps = Record<string, AppSettings>;
 type Stack = Omit<StackSettings, keyof ConfigObjects> & Readable;
 
 /** Checks each app, and what only shows when apps, stores, ConfigMaps and Secrets are seen together. */
-export function checkStack({ replicas, apps, stores: storeSettings, secrets, ...objects }: Stack): Mistake[] {
+export function checkStack({
+  replicas,
+  apps,
+  stores: storeSettings,
+  secrets,
+  secretTypes,
+  ...objects
+}: Stack): Mistake[] {
   const stores = Object.keys(storeSettings);
   const readable = { ...objects, secrets: withStorePasswords(secrets, stores) };
   return [
@@ -28,13 +36,14 @@ export function checkStack({ replicas, apps, stores: storeSettings, secrets, ...
     ...checkNodePorts(apps),
     ...checkServiceAccounts(apps),
     ...checkDependencies(apps, stores),
-    ...checkSecrets(secrets),
+    ...checkSecretTypes(secretTypes, readable),
     ...checkStorePasswords(secrets, stores),
     ...checkExisting(readable),
     ...Object.entries(apps).flatMap(([name, app]) =>
       [
         ...checkApp(name, { ...withStore(name, app), replicas: app.replicas ?? replicas }),
         ...checkDeclared(app, readable),
+        ...checkPullSecrets(app, readable.secrets, secretTypes),
         ...checkStore(app, stores),
       ].map((mistake) => ({ ...mistake, path: ["apps", name, ...mistake.path] })),
     ),
@@ -121,16 +130,6 @@ function checkServiceAccounts(apps: Apps): Mistake[] {
     value: key,
     problem: `is the ServiceAccount of the app ${first.name} already; set serviceAccount.create to false for all but one`,
   }));
-}
-
-function checkSecrets(secrets: ConfigObjects["secrets"]): Mistake[] {
-  return Object.entries(secrets).flatMap(([name, keys]) =>
-    Object.entries(keys).flatMap(([key, { value, generate }]) =>
-      (value === undefined) === (generate === undefined)
-        ? [{ path: ["secrets", name, key], problem: "must have exactly one of a value and generate" }]
-        : [],
-    ),
-  );
 }
 
 /** Redis reads its password as one line. An empty password would admit everyone. */

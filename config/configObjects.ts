@@ -13,6 +13,13 @@ import { findFiles } from "./files";
 /** The value of a key: text, or bytes that are not text. */
 export type Content = string | Buffer;
 
+/** The value of a key as the config has it. */
+interface GivenValue {
+  value?: string;
+  base64?: Buffer;
+  generate?: number;
+}
+
 /** The value of a key of a Secret: the user's, or a generated one of this length. */
 export interface SecretValue {
   value?: Content;
@@ -35,29 +42,42 @@ export function readConfigObjects(
 ): ConfigObjects & { mistakes: Mistake[]; incomplete: Set<string> } {
   const mistakes: Mistake[] = [];
   const incomplete = new Set<string>();
-  const read = (path: [string, string], given: DataWithFiles<unknown>, sizes: number[]) => {
-    const { contents, problems, others } = readFiles(path, given, sizes, folder);
-    mistakes.push(...problems, ...others);
+  const read = (path: [string, string], given: DataWithFiles<GivenValue>, kinds: string) => {
+    const { contents, problems, others } = readFiles(path, given, Object.values(given.data).map(sizeOf), folder);
+    mistakes.push(...problems, ...others, ...checkValues(path, given.data, kinds));
     if (problems.length > 0) incomplete.add(path.join("."));
     return contents;
   };
   return {
     configMaps: mapValues(configMaps, (given, name) => {
-      const sizes = Object.values(given.data).map((text) => Buffer.byteLength(text));
-      const contents = read(["configMaps", name], given, sizes);
-      return inOrder(mapValues({ ...given.data, ...contents }, textOrBytes));
+      const files = read(["configMaps", name], given, "value and base64");
+      const values = mapValues(given.data, (value) => contentOf(value) ?? "");
+      return inOrder(mapValues({ ...values, ...files }, textOrBytes));
     }),
     secrets: mapValues(secrets, (given, name) => {
-      const sizes = Object.values(given.data).map(
-        ({ value = "", generate = 0 }) => Buffer.byteLength(value) + generate,
-      );
-      const contents = read(["secrets", name], given, sizes);
-      return inOrder<Record<string, SecretValue>>({ ...given.data, ...mapValues(contents, (value) => ({ value })) });
+      const files = read(["secrets", name], given, "a value, base64 and generate");
+      const values = mapValues(given.data, (given): SecretValue => {
+        const value = contentOf(given);
+        return value === undefined ? { generate: given.generate } : { value };
+      });
+      return inOrder<Record<string, SecretValue>>({ ...values, ...mapValues(files, (value) => ({ value })) });
     }),
     mistakes,
     incomplete,
   };
 }
+
+/** The mistakes of keys that have no value, or several. */
+const checkValues = (path: string[], data: Record<string, GivenValue>, kinds: string): Mistake[] =>
+  Object.entries(data)
+    .filter(([, given]) => Object.keys(given).length !== 1)
+    .map(([key]) => ({ path: [...path, key], problem: `must have exactly one of ${kinds}` }));
+
+const sizeOf = ({ value = "", base64, generate = 0 }: GivenValue) =>
+  Buffer.byteLength(value) + (base64?.length ?? 0) + generate;
+
+/** The value of a key; undefined if it is generated. */
+const contentOf = ({ value, base64 }: GivenValue): Content | undefined => (base64 ? textIfAny(base64) : value);
 
 /** Reads the files of one object, whose other values have these sizes. */
 function readFiles(path: [string, string], { data, files }: DataWithFiles<unknown>, sizes: number[], folder: string) {
@@ -80,7 +100,7 @@ function readFiles(path: [string, string], { data, files }: DataWithFiles<unknow
   };
   return {
     // What is too large is not read.
-    contents: Object.fromEntries(usable.map(({ key, file }) => [key, isTooLarge ? "" : contentOf(file)])),
+    contents: Object.fromEntries(usable.map(({ key, file }) => [key, isTooLarge ? "" : textIfAny(readFileSync(file))])),
     problems,
     others: [...twice, ...(isTooLarge ? [tooLarge] : [])],
   };
@@ -93,10 +113,8 @@ function readFiles(path: [string, string], { data, files }: DataWithFiles<unknow
 const textOrBytes = (content: Content): Content =>
   typeof content === "string" && /[\x7f-\x9f\ufffe\uffff]/.test(content) ? Buffer.from(content) : content;
 
-function contentOf(file: string): Content {
-  const bytes = readFileSync(file);
-  return isUtf8(bytes) ? bytes.toString() : bytes;
-}
+/** Bytes as the text that they are, if they are. */
+const textIfAny = (bytes: Buffer): Content => (isUtf8(bytes) ? bytes.toString() : bytes);
 
 const mapValues = <V, W>(object: Record<string, V>, change: (value: V, key: string) => W) =>
   Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value, key)]));

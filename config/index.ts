@@ -122,7 +122,7 @@ function parseValue(value: string): unknown {
 
 /** The parts of wrong config that are valid by themselves, so that all mistakes are found at once. */
 function validParts(given: Record<string, unknown>): StackSettings {
-  const part = <K extends "replicas" | "stores">(key: K): StackSettings[K] | undefined =>
+  const part = <K extends "replicas" | "secretTypes" | "stores">(key: K): StackSettings[K] | undefined =>
     stack.shape[key].safeParse(given[key]).data as StackSettings[K] | undefined;
   const entries = (map: unknown) => Object.entries(typeof map === "object" ? (map ?? {}) : {});
   const apps = entries(given.apps).flatMap(([name, settings]) => {
@@ -145,6 +145,7 @@ function validParts(given: Record<string, unknown>): StackSettings {
     secrets: Object.fromEntries(secrets) as StackSettings["secrets"],
     existingConfigMaps: validNames(given.existingConfigMaps),
     existingSecrets: validNames(given.existingSecrets),
+    secretTypes: part("secretTypes") ?? {},
     stores: part("stores") ?? {},
   };
 }
@@ -164,6 +165,7 @@ function withoutSecrets(settings: StackSettings, isSecure: (key: string) => bool
     configMaps: isSecure("configMaps") ? {} : settings.configMaps,
     existingConfigMaps: isSecure("existingConfigMaps") ? [] : settings.existingConfigMaps,
     existingSecrets: isSecure("existingSecrets") ? [] : settings.existingSecrets,
+    secretTypes: isSecure("secretTypes") ? {} : settings.secretTypes,
     stores: isSecure("stores") ? {} : settings.stores,
   };
 }
@@ -199,7 +201,7 @@ function secrecyMistakes(
       problem: "contains a secure value, which hides the whole setting; put the value under secrets and refer to it",
     }));
   const holdsValue = Object.values(secrets).some(({ data }) =>
-    Object.values(data).some(({ value }) => value !== undefined),
+    Object.values(data).some(({ value, base64 }) => value !== undefined || base64 !== undefined),
   );
   return holdsValue && !isSecure("secrets")
     ? [

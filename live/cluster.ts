@@ -29,6 +29,7 @@ export interface ObjectName {
 export interface LiveSecret {
   labels: Labels;
   annotations: Record<string, string>;
+  type: string;
   /** In base64, by key. */
   data: Map<string, string>;
   /** Whether {@link Cluster.guardSecret} has been used on it. */

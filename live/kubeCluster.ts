@@ -146,10 +146,11 @@ export class KubeCluster implements Cluster {
     const answer = await this.ask(() => this.core.readNamespacedSecret({ namespace, name }));
     const secret = this.shown(answer, `get the Secret ${name}`, namespace);
     if (secret === undefined) return undefined;
-    const { metadata, data = {} } = secret;
+    const { metadata, type = "Opaque", data = {} } = secret;
     return {
       labels: metadata?.labels ?? {},
       annotations: metadata?.annotations ?? {},
+      type,
       data: new Map(Object.entries(data)),
       isGuarded: metadata?.managedFields?.some(({ manager }) => manager === guard) ?? false,
     };

@@ -80,7 +80,10 @@ const beforeReplicas = {
   imagePullPolicy: optional(oneOf("Always", "IfNotPresent", "Never"), "When the image is pulled.", {
     absent: "`Always` for the tag `latest`, else `IfNotPresent`",
   }),
-  imagePullSecrets: optional(list(localObjectReference), "Secrets with credentials of the registry. They must exist."),
+  imagePullSecrets: optional(
+    list(localObjectReference),
+    "Secrets with credentials of the registry: those of the stack with the type `kubernetes.io/dockerconfigjson` in `secretTypes`, or others that exist.",
+  ),
   containerPort,
   ports,
 };

@@ -22,7 +22,10 @@ export interface StatefulAppArgs {
    * else `IfNotPresent`.
    */
   imagePullPolicy?: pulumi.Input<string>;
-  /** Secrets with credentials of the registry. They must exist. */
+  /**
+   * Secrets with credentials of the registry: those of the stack with the type `kubernetes.io/dockerconfigjson` in
+   * `secretTypes`, or others that exist.
+   */
   imagePullSecrets?: LocalObjectReferenceArgs[];
   /** The number of the port `http`. Not allowed beside `ports`. Default: 8080, unless there are `ports`. */
   containerPort?: pulumi.Input<number>;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type GroupWords, list, optional, required, settings, valueOrMap } from "./settings";
-import { configKey, fileSource, integer, text } from "./values";
+import { base64, configKey, fileSource, integer, text } from "./values";
 
 /*
  * ConfigMaps and Secrets.
@@ -51,6 +51,17 @@ function dataWithFiles<V extends z.ZodType>(id: string, words: GroupWords, value
     });
 }
 
+const inBase64 = optional(base64(), "The bytes of the value in base64, for example those of a key store.");
+
+const configMapValue = settings(
+  "ConfigMapValue",
+  { description: "A key of a ConfigMap." },
+  {
+    value: optional(text(), "The text. In a stack file, it can stand in place of the map."),
+    base64: inBase64,
+  },
+);
+
 export const configMap = dataWithFiles(
   "ConfigMap",
   {
@@ -60,10 +71,11 @@ export const configMap = dataWithFiles(
     example: `stateful-apps:configMaps:
   site:
     greeting: hello
+    favicon.ico: { base64: AAABAAEAEBAQ }
     files: [apps/go/page.html, python.html=apps/python/page.html, examples/etcd]`,
   },
-  text(),
-  "The text of a key.",
+  valueOrMap(configMapValue),
+  "A key: exactly one of its text and its bytes.",
 );
 
 const secretValue = settings(
@@ -71,6 +83,7 @@ const secretValue = settings(
   { description: "A key of a Secret." },
   {
     value: optional(text(), "The value. In a stack file, it can stand in place of the map."),
+    base64: inBase64,
     generate: optional(integer(8, 256), "The number of letters and digits of a random value that is generated once."),
   },
 );
@@ -86,5 +99,5 @@ export const secret = dataWithFiles(
     token: { generate: 32 }`,
   },
   valueOrMap(secretValue),
-  "A key: exactly one of a value, which is set with `pulumi config set --secret --path`, and a value that is generated.",
+  "A key: exactly one of a value, which is set with `pulumi config set --secret --path`, its bytes, which are set in the same way, and a value that is generated.",
 );

@@ -47,7 +47,7 @@ function schemaMistakes(given: unknown, error: z.ZodError): Mistake[] {
 /** The path to a value as it is written: it can stand in place of a map with the value as one of its settings. */
 function writtenPath(given: unknown, path: (string | number)[]): (string | number)[] {
   const parent = valueAt(given, path.slice(0, -1));
-  return parent !== undefined && typeof parent !== "object" ? path.slice(0, -1) : path;
+  return parent === null || !["object", "undefined"].includes(typeof parent) ? path.slice(0, -1) : path;
 }
 
 const valueAt = (given: unknown, path: (string | number)[]) =>

@@ -1,4 +1,5 @@
 import type { AppSettings } from "./app";
+import { mountsOf } from "./mounts";
 import { configKey } from "./values";
 
 /** A ConfigMap or a Secret, or one key of it, that an app reads, with the path of the setting that says so. */
@@ -34,7 +35,7 @@ export function references({ env = {}, envFrom, volumes = {}, initContainers, co
       const isShared = [...listOf(initContainers), ...listOf(containers)].some(({ volumeMounts }) =>
         listOf(volumeMounts).some(({ name }) => name === volume),
       );
-      return ofVolume(source, ["volumes", volume]).map((all) => (isShared ? all : ofSubPath(all, source)));
+      return ofVolume(source, ["volumes", volume]).flatMap((all) => (isShared ? [all] : ofSubPaths(all, source)));
     }),
     ...ofContainers(initContainers, ["initContainers"]),
     ...ofContainers(containers, ["containers"]),
@@ -79,13 +80,18 @@ function ofVolume({ configMap, secret, projected }: Fields, path: Path): Referen
   ];
 }
 
-/** A reference to all keys of an object, as one to the only key that is mounted, if there is a `subPath`. */
-function ofSubPath(reference: Reference, { mountPath, subPath, projected }: Fields): Reference {
-  const { data: key } = configKey().safeParse(subPath);
-  const isOneFile = reference.key === undefined && mountPath !== undefined && projected === undefined;
-  return isOneFile && key !== undefined
-    ? { ...reference, key, path: [...reference.path.slice(0, -1), "subPath"] }
-    : reference;
+/** A reference to all keys of an object, as one to each key that is mounted, if all mounts have a `subPath`. */
+function ofSubPaths(reference: Reference, volume: Fields): Reference[] {
+  const mounts = mountsOf(volume);
+  const keys = mounts.flatMap(({ subPath }) => configKey().safeParse(subPath).data ?? []);
+  const isWhole = keys.length < mounts.length || keys.length === 0;
+  if (reference.key !== undefined || volume.projected !== undefined || isWhole) return [reference];
+  const path = reference.path.slice(0, -1);
+  return keys.map((key, i) => ({
+    ...reference,
+    key,
+    path: [...path, ...(volume.mountPath === undefined ? ["mounts", i] : []), "subPath"],
+  }));
 }
 
 /** A reference to an object: to one key of it, to the keys of its `items`, or to all of them. */

@@ -84,7 +84,7 @@ export const list = <T extends z.ZodType>(item: T) => z.array(item, { error: "mu
 /** A map of settings, or a plain value that stands for one of them. */
 export const valueOrMap = <S extends z.ZodType>(schema: S, key = "value") =>
   z
-    .preprocess((given) => (typeof given === "object" ? given : { [key]: given }), schema)
+    .preprocess((given) => (typeof given === "object" && given !== null ? given : { [key]: given }), schema)
     .meta({ type: ["object", "string", "number", "boolean"] });
 
 /** A map of Kubernetes' own fields, passed on as it is: `core.v1.Affinity`. */

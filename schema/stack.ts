@@ -3,6 +3,7 @@ import { app } from "./app";
 import { configMap, secret } from "./configObjects";
 import { maxAppNameLength } from "./names";
 import { list, map, optional, settings, withDefault } from "./settings";
+import { secretType } from "./secretTypes";
 import { store } from "./store";
 import { integer, label, objectName, oneOf, serviceName, text } from "./values";
 
@@ -34,6 +35,11 @@ export const stack = settings(
       list(objectName()),
       [],
       "Names of Secrets that apps and jobs read and that the stack does not create ([ConfigMaps and Secrets that exist](existing-objects.md)).",
+    ),
+    secretTypes: withDefault(
+      map(objectName(), secretType()),
+      {},
+      "The types of Secrets, by the name of the Secret: one of Kubernetes' own, such as `kubernetes.io/tls`, or another. A Secret that is not here is `Opaque`.",
     ),
     stores: withDefault(map(serviceName(maxAppNameLength), store), {}, "Shared stores, by name."),
     adoptClaims: withDefault(

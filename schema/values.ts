@@ -50,9 +50,25 @@ export const text = () =>
   );
 
 /** A value that is text. */
-function textual<T>(allowed: string, schema: Record<string, unknown>, parse: (given: unknown) => T | undefined) {
+export function textual<T>(allowed: string, schema: Record<string, unknown>, parse: (given: unknown) => T | undefined) {
   return value(allowed, schema, parse, true);
 }
+
+/** What `npm run render` has in place of a secret value. It is not base64, so that a Secret with it cannot be applied. */
+export const hidden = "[secret]";
+
+/** Bytes in base64, which can have line breaks. */
+export const base64 = () =>
+  textual("must be base64", { type: "string" }, (given) => {
+    if (given === hidden) return Buffer.from(given);
+    // Digits, and the word true, are base64 too.
+    const digits = ["string", "number", "boolean"].includes(typeof given)
+      ? String(given).replace(/\s/g, "")
+      : undefined;
+    return digits !== undefined && /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(digits)
+      ? Buffer.from(digits, "base64")
+      : undefined;
+  });
 
 /** Text of a form. */
 function matching(allowed: string, pattern: RegExp, maxLength = Infinity) {

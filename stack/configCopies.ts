@@ -35,10 +35,19 @@ export class ConfigCopies {
   ) {}
 
   /** An app's settings with the names of the copies that its pods and its jobs read. */
-  readBy<A extends App>(app: A): A {
-    return withReaders(app, (reader) =>
+  readBy<A extends App & { imagePullSecrets?: { name: string }[] }>(app: A): A {
+    const read = withReaders(app, (reader) =>
       renamed(reader, ({ kind, name }) => this.nameOf(kind, name, keysRead(reader, kind, name))),
     );
+    return { ...read, imagePullSecrets: app.imagePullSecrets?.map(({ name }) => ({ name: this.createdName(name) })) };
+  }
+
+  /**
+   * The name of a Secret with the credentials of a registry. It resolves after the Secret is created. Kubelets read it whenever
+   * they pull an image, and by its type, which a copy does not have: it has only the keys that are read.
+   */
+  private createdName(name: string): pulumi.Output<string> | string {
+    return this.objects.secrets.get(name)?.resource.urn.apply(() => name) ?? name;
   }
 
   /**

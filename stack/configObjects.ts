@@ -3,6 +3,8 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { ConfigObjects as Settings, Content, SecretValue } from "../config/configObjects";
+import { secretTypeOf } from "../schema/secretTypes";
+import { settingKey } from "../schema/settingKey";
 import { userError } from "../schema/userError";
 import type { Cluster, LiveSecret } from "../live/cluster";
 import { stackLabels } from "../objects/labels";
@@ -24,6 +26,11 @@ export interface ConfigObject {
 export interface ConfigData {
   data: Record<string, pulumi.Input<string>>;
   binaryData?: Record<string, string>;
+}
+
+/** The types of the Secrets that are not Opaque, by name. */
+interface Types {
+  secretTypes: Record<string, string>;
 }
 
 /** The stack's ConfigMaps and Secrets, by name. */
@@ -70,28 +77,34 @@ export async function mustKeepSecrets(
 
 /** The Secrets of the stack that exist in the cluster, by name. */
 export async function liveSecrets(
-  { namespace, secrets }: Pick<Settings, "secrets"> & { namespace: string },
+  { namespace, secrets, secretTypes }: Pick<Settings, "secrets"> & Types & { namespace: string },
   cluster: Cluster,
 ): Promise<Map<string, LiveSecret>> {
   const found = await Promise.all(
     Object.keys(secrets).map(async (name) => [name, await cluster.secret(namespace, name)] as const),
   );
   const there = found.flatMap(([name, secret]) => (secret ? [[name, secret] as const] : []));
-  // Throws if an annotation is damaged, before anything is created.
-  for (const [name, secret] of there) revisionsOf(name, secret);
+  // Throws if an annotation is damaged, or a type is another, before anything is created.
+  for (const [name, secret] of there) {
+    revisionsOf(name, secret);
+    checkType(name, secret, secretTypeOf(name, secretTypes));
+  }
   return new Map(there);
 }
 
 /** Creates the ConfigMaps and Secrets of the stack. `live` has the Secrets that exist in the cluster. */
 export function configObjects(
-  { configMaps, secrets }: Settings,
+  { configMaps, secrets, secretTypes }: Settings & Types,
   live: Map<string, LiveSecret>,
   place: Place,
 ): ConfigObjects {
   return {
     configMaps: new Map(Object.entries(configMaps).map(([name, data]) => [name, configMap(name, data, place)])),
     secrets: new Map(
-      Object.entries(secrets).map(([name, values]) => [name, secret(name, values, live.get(name), place)]),
+      Object.entries(secrets).map(([name, values]) => [
+        name,
+        secret(name, values, secretTypeOf(name, secretTypes), live.get(name), place),
+      ]),
     ),
   };
 }
@@ -143,6 +156,7 @@ export const revisionsAnnotation = "stateful-apps/revisions";
 function secret(
   name: string,
   values: Record<string, SecretValue>,
+  type: string | undefined,
   live: LiveSecret | undefined,
   place: Place,
 ): ConfigObject {
@@ -168,12 +182,22 @@ function secret(
         annotations: { [revisionsAnnotation]: JSON.stringify(Object.fromEntries(versions)) },
       }),
       data: Object.fromEntries(data),
+      type,
     },
     { provider: place.retainingProvider, retainOnDelete: place.keepsSecrets || generated.length > 0 },
   );
   if (generated.length > 0 || live?.isGuarded) guardGenerated(name, generated, resource, place);
   const dataOf = (keys: string[]) => ({ data: Object.fromEntries([...data].filter(([key]) => keys.includes(key))) });
   return { resource, versions, generated, dataOf };
+}
+
+/** Throws if a Secret would get another type: the API server refuses that, and the data of a Secret must not be lost. */
+function checkType(name: string, live: LiveSecret, type = "Opaque"): void {
+  if (live.type === type) return;
+  throw userError(
+    `The Secret ${name} has the type ${live.type}, and ${settingKey(`secretTypes.${name}`)} would make it ${type}; nothing was changed. ` +
+      `Kubernetes does not change the type of a Secret. Choose another name for the Secret of the other type.`,
+  );
 }
 
 /** The number of changes of each key. */

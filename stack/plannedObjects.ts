@@ -3,6 +3,7 @@ import type { SecretValue } from "../config/configObjects";
 import { appJobs, appObjects } from "../objects/appObjects";
 import { stackLabels } from "../objects/labels";
 import { storeObjects } from "../objects/storeObjects";
+import { secretTypeOf } from "../schema/secretTypes";
 import { passwordKey, storePort } from "../schema/store";
 import { configMapData } from "./configObjects";
 
@@ -34,7 +35,8 @@ export function plannedObjects(
     stores,
     configMaps,
     secrets,
-  }: Pick<Stack, "namespace" | "apps" | "stores" | "configMaps" | "secrets">,
+    secretTypes,
+  }: Pick<Stack, "namespace" | "apps" | "stores" | "configMaps" | "secrets" | "secretTypes">,
   partOf: string,
 ): PlannedObject[] {
   const metadata = (name: string) => ({ name, namespace, labels: stackLabels(partOf) });
@@ -45,7 +47,13 @@ export function plannedObjects(
     })),
     ...Object.entries(secrets).map(([name, values]) => ({
       path: ["secrets", name],
-      object: { apiVersion: "v1", kind: "Secret", metadata: metadata(name), data: standIns(values) },
+      object: {
+        apiVersion: "v1",
+        kind: "Secret",
+        metadata: metadata(name),
+        type: secretTypeOf(name, secretTypes),
+        data: standIns(values),
+      },
     })),
     ...Object.entries(stores).flatMap(([name, settings]) => {
       const password = { name, key: passwordKey };
@@ -73,11 +81,13 @@ export function plannedObjects(
   ];
 }
 
-/** Values that reveal nothing but a length, in base64. */
+/** Values that reveal nothing but a length, in base64. They are maps in JSON, because some types of Secrets require them. */
 const standIns = (values: Record<string, SecretValue>) =>
   Object.fromEntries(
     Object.entries(values).map(([key, { value = "", generate }]) => [
       key,
-      Buffer.alloc(generate ?? Buffer.byteLength(value), "x").toString("base64"),
+      Buffer.from(emptyMap(generate ?? Buffer.byteLength(value))).toString("base64"),
     ]),
   );
+
+const emptyMap = (length: number) => "{}".padEnd(length).slice(0, length);

@@ -42,6 +42,7 @@ describe("config", () => {
       existingConfigMaps: [],
       existingSecrets: [],
       secrets: {},
+      secretTypes: {},
       stores: {},
       adoptClaims: [],
       giveUpClaims: [],

@@ -39,7 +39,7 @@ describe("the copies that pods read", () => {
     const provider = new k8s.Provider("cluster", cluster.providerArgs);
     const providers = { provider, retainingProvider: provider };
     const place = { namespace: "shop", partOf: "shop-dev", cluster, ...providers, keepsSecrets };
-    copies = new ConfigCopies(configObjects({ configMaps, secrets }, live, place), place);
+    copies = new ConfigCopies(configObjects({ configMaps, secrets, secretTypes: {} }, live, place), place);
   }
 
   /** The name of the only object that a reader's settings name. */
@@ -105,7 +105,13 @@ describe("the copies that pods read", () => {
   });
 
   it("are guarded as the generated values in the objects are, and no others", async () => {
-    const kept = { labels: {}, annotations: {}, data: new Map([["token", base64("kept")]]), isGuarded: true };
+    const kept = {
+      labels: {},
+      annotations: {},
+      type: "Opaque",
+      data: new Map([["token", base64("kept")]]),
+      isGuarded: true,
+    };
     const secrets = { login: { token: { generate: 8 }, password: { value: "one" } } };
     await useObjects({}, secrets, new Map([["login", kept]]));
     const name = await nameRead(secretVariable("login", "token"));

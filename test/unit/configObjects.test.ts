@@ -22,12 +22,13 @@ describe("the stack's ConfigMaps and Secrets", () => {
     secrets: Parameters<typeof configObjects>[0]["secrets"],
     configMaps: Parameters<typeof configObjects>[0]["configMaps"] = {},
     keepsSecrets = false,
+    secretTypes: Record<string, string> = {},
   ): Promise<ConfigObjects> {
     const provider = new k8s.Provider("cluster", cluster.providerArgs);
-    const live = await liveSecrets({ namespace: "shop", secrets }, cluster);
+    const live = await liveSecrets({ namespace: "shop", secrets, secretTypes }, cluster);
     const providers = { provider, retainingProvider: provider };
     const place = { namespace: "shop", partOf: "shop-dev", cluster, ...providers, keepsSecrets };
-    const objects = configObjects({ configMaps, secrets }, live, place);
+    const objects = configObjects({ configMaps, secrets, secretTypes }, live, place);
     await pulumi.runtime.disconnect();
     for (const { resource } of objects.secrets.values()) {
       await new Promise((resolve) => (resource as k8s.core.v1.Secret).data.apply(resolve));
@@ -78,7 +79,7 @@ describe("the stack's ConfigMaps and Secrets", () => {
       const annotations = { "stateful-apps/revisions": annotation };
       cluster.put("Secret", { metadata: { namespace: "shop", name: "db", annotations } });
       await assert.rejects(
-        liveSecrets({ namespace: "shop", secrets: { db: { password: { generate: 8 } } } }, cluster),
+        liveSecrets({ namespace: "shop", secrets: { db: { password: { generate: 8 } } }, secretTypes: {} }, cluster),
         /^Error: The annotation stateful-apps\/revisions of the Secret db is .*; nothing was changed\. Restore it, or remove it/,
       );
     });
@@ -177,6 +178,13 @@ describe("the stack's ConfigMaps and Secrets", () => {
     await make({ db: { password: { generate: 8 } } });
     assert.deepEqual(secret().data, { password: encode(one) });
     assert.deepEqual(cluster.writes, [`guards db ${JSON.stringify({ password: encode(one) })}`]);
+  });
+
+  it("have their type, and none if they are Opaque", async () => {
+    await make({ db: { a: { value: "a" } }, tls: { a: { value: "a" } } }, {}, false, { tls: "kubernetes.io/tls" });
+    const typeOf = (name: string) => made.find((resource) => resource.name === `secret-${name}`)?.inputs.type;
+    assert.equal(typeOf("tls"), "kubernetes.io/tls");
+    assert.equal(typeOf("db"), undefined);
   });
 
   it("keep text and bytes of a ConfigMap apart, and see a change of one of them", async () => {

@@ -27,7 +27,10 @@ const ownReaders: [string, Record<string, unknown>, string[]][] = [
   ["a secret volume of one key", volumes({ secret: { ...secret, items } }), ["secrets s one"]],
   ["a file of a volume", volumes({ configMap, subPath: "one" }), ["configMaps c one"]],
   ["a file of a secret volume", volumes({ secret, subPath: "one" }), ["secrets s one"]],
-  ["a volume that is not mounted", { volumes: { v: { configMap, subPath: "one" } } }, ["configMaps c"]],
+  ["one of the mounts of a volume", mounts({ subPath: "one" }), ["configMaps c one"]],
+  ["a volume with a mount as a whole", mounts({ subPath: "one" }, {}), ["configMaps c"]],
+  ["a volume with a part that a variable names", mounts({ subPath: "one" }, { subPathExpr: "$(A)" }), ["configMaps c"]],
+  ["a volume that is not mounted", { volumes: { v: { configMap } } }, ["configMaps c"]],
   ["a volume without items, which has all", volumes({ configMap: { ...configMap, items: [] } }), ["configMaps c"]],
 ];
 
@@ -93,6 +96,12 @@ const readers = [...ownReaders, ...kubernetesReaders];
 
 function volumes(source: Record<string, unknown>) {
   return { volumes: { v: { mountPath: "/v", ...source } } };
+}
+
+/** A volume with these mounts. */
+function mounts(...list: Record<string, unknown>[]) {
+  const paths = list.map((mount, i) => ({ mountPath: `/${String(i)}`, ...mount }));
+  return { env: { A: "a" }, volumes: { v: { configMap, mounts: paths } } };
 }
 
 function parse(app: Record<string, unknown>, objects: Record<string, unknown>) {
@@ -184,6 +193,15 @@ describe("what an app reads of ConfigMaps and Secrets", () => {
       for (const line of withoutKey) assert.match(line, /is "one"; it must be a key of \w+\.[cs]: two$/);
     });
   }
+
+  it("is a key for each mount, if all are of one file", () => {
+    const app = parse(mounts({ subPath: "one" }, { subPath: "two" }), objects).apps.web as Reader;
+    const read = references(app).map(({ name, key, path }) => [name, key, path.join(".")]);
+    assert.deepEqual(read, [
+      ["c", "one", "volumes.v.mounts.0.subPath"],
+      ["c", "two", "volumes.v.mounts.1.subPath"],
+    ]);
+  });
 
   for (const [title, app] of readers) {
     it(`can be missing if it is optional: ${title}`, () => {

@@ -99,6 +99,23 @@ stateful-apps:secrets:
     files: [secrets/tls.crt, secrets/tls.key]
 \`\`\`
 
+A Secret of another type than \`Opaque\` has it in \`secretTypes\`, beside \`secrets\`, where every name within a Secret is that of a key:
+
+\`\`\`yaml
+stateful-apps:secrets:
+  certificate:
+    files: [secrets/tls.crt, secrets/tls.key]
+  registry:
+    files: [.dockerconfigjson=secrets/registry.json]
+stateful-apps:secretTypes:
+  certificate: kubernetes.io/tls
+  registry: kubernetes.io/dockerconfigjson
+\`\`\`
+
+The keys that Kubernetes requires of a type must be there: \`tls.crt\` and \`tls.key\`, \`.dockerconfigjson\` or \`.dockercfg\` with a map in JSON, \`username\` or \`password\` for \`kubernetes.io/basic-auth\`, and \`ssh-privatekey\`. \`imagePullSecrets\` of the stack must be of one of the two types of registries. Only the Secret itself has the type: the copies that pods read have none, because they consist of the keys that are read.
+
+Kubernetes does not change the type of a Secret, and \`preview\` and \`up\` refuse to. Choose another name for the Secret of the other type.
+
 Pulumi encrypts the content in its state, as it does with all values of Secrets. Nothing encrypts the file itself: keep it out of git, with a line in \`.gitignore\`.
 
 A Secret with a generated value outlives \`pulumi destroy\`, as claims do, because what the value opens outlives it too. The next \`pulumi up\` adopts the Secret. No command changes a generated value.`,

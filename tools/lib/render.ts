@@ -2,7 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { Document, visit } from "yaml";
 import { readConfig } from "../../config";
 import { NoCluster } from "../../live/noCluster";
-import { derivedValue, hidden, project, projectFileName, readStackConfig } from "./stackConfig";
+import { hidden } from "../../schema/values";
+import { derivedValue, project, projectFileName, readStackConfig } from "./stackConfig";
 
 export interface KubernetesObject {
   apiVersion: string;

@@ -2,6 +2,7 @@ import { createDecipheriv, pbkdf2Sync, scryptSync } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { isMapOrList } from "../../schema/byName";
 import { userError } from "../../schema/userError";
+import { hidden } from "../../schema/values";
 import { readPulumiYaml } from "../../config/pulumiYaml";
 import { fullKey, passedScalar } from "../../config/stackFile";
 
@@ -11,9 +12,6 @@ export interface StackConfig {
   values: Record<string, string>;
   secureKeys: string[];
 }
-
-/** Replaces a secret value that is not shown. It is not base64, so that a Secret with it cannot be applied. */
-export const hidden = "[secret]";
 
 export const projectFileName = "Pulumi.yaml";
 

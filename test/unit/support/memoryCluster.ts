@@ -87,7 +87,7 @@ export class MemoryCluster implements Cluster {
     const data = new Map(Object.entries(secret.data ?? {}));
     const isGuarded = secret.metadata?.managedFields !== undefined;
     const { labels = {}, annotations = {} } = secret.metadata ?? {};
-    return Promise.resolve({ labels, annotations, data, isGuarded });
+    return Promise.resolve({ labels, annotations, type: secret.type ?? "Opaque", data, isGuarded });
   }
 
   mayListSecrets(): Promise<boolean> {
