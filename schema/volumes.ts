@@ -165,7 +165,7 @@ export const volume = settings(
     see: "https://kubernetes.io/docs/concepts/storage/volumes/",
     example: `volumes:
   settings: { mountPath: /etc/app, configMap: { name: settings } }
-  main: { mountPath: /etc/app.conf, subPath: app.conf, readOnly: true, configMap: { name: settings } }
+  level: { mountPath: /etc/level, subPath: level, readOnly: true, configMap: { name: settings } }
   scratch: { mountPath: /tmp, emptyDir: { sizeLimit: 64Mi } }`,
   },
   {
