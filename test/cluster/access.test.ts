@@ -90,10 +90,12 @@ describe("access to the cluster", function () {
 
     it("changes everything, and shows why a rollout fails", async () => {
       await project.pulumi("config", "set", "--path", "configMaps.config.a", "2");
-      await project.pulumi("config", "set", "--path", "apps.web.progressDeadlineSeconds", "3");
+      await project.pulumi("config", "set", "--path", "apps.web.progressDeadlineSeconds", "10");
       await project.pulumi("config", "set", "--path", "apps.web.command[0]", "/missing");
       await assert.rejects(inPod("up", "--yes", "--skip-preview"), /web is not ready.*web-0: container web: /s);
-      await project.pulumi("config", "rm", "--path", "apps.web.command");
+      for (const setting of ["command", "progressDeadlineSeconds"]) {
+        await project.pulumi("config", "rm", "--path", `apps.web.${setting}`);
+      }
       await inPod("up", "--yes", "--skip-preview");
     });
 

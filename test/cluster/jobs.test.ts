@@ -160,13 +160,13 @@ describe("jobs around an app's pods", function () {
     await set("image", "localhost/app-go:missing");
     await set("progressDeadlineSeconds", "10");
     await failure();
+    await project.pulumi("config", "rm", "--path", "apps.app-go.progressDeadlineSeconds");
     await set("image", "localhost/app-go:1.0.0");
     const before = await uids();
     await project.up();
     const after = await uids();
     for (const name of ["app-go-announce", "app-go-connection-test"]) assert.notEqual(after[name], before[name], name);
     await project.pulumi("up", "--yes", "--expect-no-changes");
-    await project.pulumi("config", "rm", "--path", "apps.app-go.progressDeadlineSeconds");
   });
 
   it("do not run again when somebody has deleted the finished Jobs, nor block another change", async () => {
