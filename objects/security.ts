@@ -1,6 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { isInput } from "../schema/values";
+import { mergePatch } from "./mergePatch";
 
 /*
  * What the `restricted` Pod Security Standard requires of a pod, and a root file system that is read-only.
@@ -35,38 +36,32 @@ export const unprivilegedPod: Partial<types.input.core.v1.PodSpec> = {
   securityContext: podSecurityContext,
 };
 
-type SecurityContext = types.input.core.v1.PodSecurityContext | types.input.core.v1.SecurityContext;
-type Fields = Record<string, unknown>;
+/** The fields that are looked at. The user writes them, so that they can have any form. */
+interface Own {
+  privileged?: unknown;
+  capabilities?: { add?: unknown } | null;
+}
 
-/**
- * A security context with the defaults for what it does not set. A field replaces the default, `capabilities` by `add`
- * and `drop`. A field that is null is left out.
- */
+type SecurityContext = types.input.core.v1.PodSecurityContext | types.input.core.v1.SecurityContext;
+
+/** A security context with the defaults for what it does not set. A field that is null is left out. */
 export function withDefaults<Context extends SecurityContext>(
   defaults: Context,
   own: pulumi.Input<Context | undefined>,
 ): pulumi.Input<Context> {
-  const merged = (known: unknown) => merge(defaults as Fields, (known ?? {}) as Fields) as Context;
+  const merged = (known: unknown) => merge(defaults, (known ?? {}) as Own);
   return hasInputs(own) ? pulumi.output(own).apply(merged) : merged(own);
 }
 
-function merge(defaults: Fields, own: Fields): Fields {
-  const fields = { ...defaults, ...own };
-  const { capabilities } = own;
-  if (isMap(capabilities)) fields.capabilities = present({ ...(defaults.capabilities as Fields), ...capabilities });
+function merge<Context extends SecurityContext>(defaults: Context, own: Own): Context {
   // Beside these, the API server refuses `allowPrivilegeEscalation: false`.
-  const escalates = own.privileged === true || addedCapabilities(capabilities).includes("CAP_SYS_ADMIN");
-  if (escalates && own.allowPrivilegeEscalation === undefined) delete fields.allowPrivilegeEscalation;
-  return present(fields);
+  const escalates = own.privileged === true || addedCapabilities(own).includes("CAP_SYS_ADMIN");
+  const fitting = escalates ? mergePatch(defaults, { allowPrivilegeEscalation: null }) : defaults;
+  return mergePatch(fitting, own);
 }
 
-const isMap = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value);
-
-const addedCapabilities = (capabilities: unknown): unknown[] =>
-  isMap(capabilities) && Array.isArray(capabilities.add) ? (capabilities.add as unknown[]) : [];
-
-const present = (fields: Fields) =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined));
+const addedCapabilities = ({ capabilities }: Own): unknown[] =>
+  Array.isArray(capabilities?.add) ? (capabilities.add as unknown[]) : [];
 
 /** Whether a value is an output or a promise, or contains one. */
 const hasInputs = (value: unknown): boolean =>

@@ -149,7 +149,7 @@ const afterJobs = {
   podLabels: labels("Labels of the pods. Those of the app take precedence."),
   podSecurityContext: optional(
     kubernetes("core.v1.PodSecurityContext"),
-    "Fields of the pods' security context. Each replaces that of the restricted default; null removes it.",
+    "Fields of the pods' security context. They are [merged](overrides.md#how-values-are-merged) into the restricted default; null removes a field.",
   ),
   securityContext: securityContext("Fields of the security context of the container."),
   terminationGracePeriodSeconds: optional(seconds(0), "Seconds between the request to stop and the kill.", {

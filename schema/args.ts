@@ -90,13 +90,13 @@ export interface StatefulAppArgs {
   /** Labels of the pods. Those of the app take precedence. */
   podLabels?: Record<string, pulumi.Input<string>>;
   /**
-   * Fields of the pods' security context. Each replaces that of the restricted default; null removes it.
+   * Fields of the pods' security context. They are merged into the restricted default; null removes a field.
    * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#podsecuritycontext-v1-core
    */
   podSecurityContext?: types.input.core.v1.PodSecurityContext;
   /**
-   * Fields of the security context of the container. Each replaces that of the restricted default, `capabilities`
-   * by `add` and `drop`; null removes it.
+   * Fields of the security context of the container. They are merged into the restricted default; null removes a
+   * field.
    * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#securitycontext-v1-core
    */
   securityContext?: types.input.core.v1.SecurityContext;
@@ -751,8 +751,8 @@ export interface JobArgs {
   /** Annotations of the pod, in addition to those of the app. */
   podAnnotations?: Record<string, pulumi.Input<string>>;
   /**
-   * Fields of the security context of the container, which runs as user 65532 by default. Each replaces that of
-   * the restricted default, `capabilities` by `add` and `drop`; null removes it.
+   * Fields of the security context of the container, which runs as user 65532 by default. They are merged into the
+   * restricted default; null removes a field.
    * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#securitycontext-v1-core
    */
   securityContext?: types.input.core.v1.SecurityContext;
@@ -830,13 +830,13 @@ export interface RedisStoreArgs {
    */
   command?: pulumi.Input<string>[];
   /**
-   * Fields of the pod's security context. Each replaces that of the restricted default; null removes it.
+   * Fields of the pod's security context. They are merged into the restricted default; null removes a field.
    * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#podsecuritycontext-v1-core
    */
   podSecurityContext?: types.input.core.v1.PodSecurityContext;
   /**
-   * Fields of the security context of the container, which runs as user 65532 by default. Each replaces that of
-   * the restricted default, `capabilities` by `add` and `drop`; null removes it.
+   * Fields of the security context of the container, which runs as user 65532 by default. They are merged into the
+   * restricted default; null removes a field.
    * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#securitycontext-v1-core
    */
   securityContext?: types.input.core.v1.SecurityContext;

@@ -138,5 +138,5 @@ export const envFrom = optional(list(envFromSource), "Whole ConfigMaps and Secre
 export const securityContext = (description: string) =>
   optional(
     kubernetes("core.v1.SecurityContext"),
-    `${description} Each replaces that of the restricted default, \`capabilities\` by \`add\` and \`drop\`; null removes it.`,
+    `${description} They are [merged](overrides.md#how-values-are-merged) into the restricted default; null removes a field.`,
   );

@@ -28,7 +28,7 @@ const storeSettings = {
   ),
   podSecurityContext: optional(
     kubernetes("core.v1.PodSecurityContext"),
-    "Fields of the pod's security context. Each replaces that of the restricted default; null removes it.",
+    "Fields of the pod's security context. They are [merged](overrides.md#how-values-are-merged) into the restricted default; null removes a field.",
   ),
   securityContext: securityContext(
     "Fields of the security context of the container, which runs as user 65532 by default.",

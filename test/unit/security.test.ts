@@ -2,8 +2,15 @@ import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
 import assert from "node:assert/strict";
 import { podTemplate } from "../../objects/podTemplate";
-import { containerSecurityContext, podSecurityContext, withDefaults } from "../../objects/security";
-import type { CheckedAppArgs } from "../../schema/checkedArgs";
+import { jobSpec } from "../../objects/jobSpec";
+import {
+  containerSecurityContext,
+  podSecurityContext,
+  unprivilegedSecurityContext,
+  withDefaults,
+} from "../../objects/security";
+import { storeObjects } from "../../objects/storeObjects";
+import type { CheckedAppArgs, CheckedStoreArgs } from "../../schema/checkedArgs";
 
 const context = (own?: object) => withDefaults(containerSecurityContext, own);
 
@@ -61,7 +68,27 @@ describe("a security context", () => {
     });
   }
 
-  it("replaces the profile of seccomp as a whole", () => {
+  it("has the rest of a map in which the user sets a field", () => {
+    const defaults = {
+      seccompProfile: { type: "RuntimeDefault" },
+      seLinuxOptions: { type: "container_t", level: "s0" },
+      windowsOptions: { hostProcess: false, runAsUserName: "nobody" },
+    };
+    for (const [own, changed] of [
+      [
+        { seccompProfile: { type: "Localhost", localhostProfile: "a.json" } },
+        { seccompProfile: { type: "Localhost", localhostProfile: "a.json" } },
+      ],
+      [{ seLinuxOptions: { level: "s0:c1" } }, { seLinuxOptions: { type: "container_t", level: "s0:c1" } }],
+      [{ seLinuxOptions: { type: null } }, { seLinuxOptions: { level: "s0" } }],
+      [{ windowsOptions: { hostProcess: null } }, { windowsOptions: { runAsUserName: "nobody" } }],
+      [{ windowsOptions: null }, { windowsOptions: undefined }],
+    ] as [object, object][]) {
+      assert.equal(JSON.stringify(withDefaults(defaults, own)), JSON.stringify({ ...defaults, ...changed }));
+    }
+  });
+
+  it("of a pod can have a profile of seccomp of the node", () => {
     const seccompProfile = { type: "Localhost", localhostProfile: "a.json" };
     assert.deepEqual(withDefaults(podSecurityContext, { seccompProfile, fsGroup: null } as object), {
       runAsNonRoot: true,
@@ -101,15 +128,20 @@ describe("a security context", () => {
     );
   });
 
-  it("follows the same rule for the app, init containers and containers beside it", () => {
-    const securityContext = { privileged: true };
+  it("follows the same rule for the app, init containers, containers beside it, jobs and a store", () => {
+    const securityContext = { privileged: true, capabilities: { add: ["NET_BIND_SERVICE"] } };
     const other = (name: string) => ({ name, image: name, securityContext });
     const args = { image: "cart", containerPort: 80, securityContext } as CheckedAppArgs;
     const all = { ...args, initContainers: [other("first")], containers: [other("second")] };
-    const { spec } = podTemplate("cart", {}, all) as unknown as {
-      spec: Record<string, { securityContext: unknown }[]>;
+    const contextsOf = (template: unknown) => {
+      const { spec } = template as { spec: Record<string, { securityContext: unknown }[]> };
+      return [...(spec.initContainers ?? []), ...(spec.containers ?? [])].map((each) => each.securityContext);
     };
-    const contexts = [...(spec.initContainers ?? []), ...(spec.containers ?? [])].map((each) => each.securityContext);
-    assert.deepEqual(contexts, Array(3).fill(context(securityContext)));
+    assert.deepEqual(contextsOf(podTemplate("cart", {}, all)), Array(3).fill(context(securityContext)));
+    const job = jobSpec("warm", {}, { image: "cart", serviceAccountName: "cart" }, { securityContext });
+    const store = storeObjects("redis", { image: "redis", port: 6379, securityContext } as CheckedStoreArgs);
+    const unprivileged = withDefaults<object>(unprivilegedSecurityContext, securityContext);
+    assert.deepEqual(contextsOf(job.template), [unprivileged]);
+    assert.deepEqual(contextsOf(store.statefulSet.spec.template), [unprivileged]);
   });
 });
