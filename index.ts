@@ -7,6 +7,7 @@ import { ExistingVersions } from "./stack/existingVersions";
 import { markObjects, rememberIdentity } from "./stack/identity";
 import { stackNamespace } from "./stack/namespace";
 import { nextSteps } from "./stack/nextSteps";
+import { furtherObjects } from "./stack/objects";
 import { RedisStore } from "./components/redisStore";
 import { StatefulApp } from "./components/statefulApp";
 import { readConfig } from "./config";
@@ -37,7 +38,8 @@ export = async (given = readConfig(), cluster: Cluster = new KubeCluster(given.c
   const place = { namespace, partOf, cluster, provider, retainingProvider, keepsSecrets: keepsSecrets ?? false };
   const copies = new ConfigCopies(configObjects(config, secrets, place), place);
   const versions = new ExistingVersions(config, existing);
-  const options = { provider, cluster, identity };
+  const objects = furtherObjects(config.objects, place);
+  const options = { provider, cluster, identity, dependsOn: objects };
 
   const stores = Object.entries(config.stores).map(([name, settings]) => {
     const password = { name: copies.nameOf("secrets", name, [passwordKey]) ?? name, key: passwordKey };
@@ -48,7 +50,7 @@ export = async (given = readConfig(), cluster: Cluster = new KubeCluster(given.c
   const apps = inDependencyOrder(config.apps).map(([name, { store, dependsOn, ...settings }]) => {
     const needed = dependenciesOf({ store, dependsOn }).flatMap((other) => made.get(other) ?? []);
     const args = { namespace, partOf, ...versions.readBy(copies.readBy(settings)) };
-    const app = new StatefulApp(name, args, { ...options, dependsOn: needed });
+    const app = new StatefulApp(name, args, { ...options, dependsOn: [...objects, ...needed] });
     made.set(name, app);
     return { name, app, steps: nextSteps(name, app, settings.service?.type, cluster.kubectlOptions) };
   });

@@ -6,6 +6,8 @@ import { createsServiceAccount, serviceAccountName } from "../schema/serviceAcco
 import type { StackSettings } from "../schema/stack";
 import { passwordKey } from "../schema/store";
 import { checkApp } from "../schema/checkApp";
+import { checkObjects } from "../schema/checkObjects";
+import { checkOverrides } from "../schema/checkOverrides";
 import type { ConfigObjects } from "./configObjects";
 import { checkDependencies } from "./dependencies";
 import { checkDeclared, existingKey, type Readable } from "./references";
@@ -18,8 +20,10 @@ type Stack = Omit<StackSettings, keyof ConfigObjects> & Readable;
 
 /** Checks each app, and what only shows when apps, stores, ConfigMaps and Secrets are seen together. */
 export function checkStack({
+  namespace,
   replicas,
   apps,
+  objects: furtherObjects,
   stores: storeSettings,
   secrets,
   secretTypes,
@@ -39,6 +43,10 @@ export function checkStack({
     ...checkSecretTypes(secretTypes, readable),
     ...checkStorePasswords(secrets, stores),
     ...checkExisting(readable),
+    ...checkObjects(furtherObjects, namespace),
+    ...Object.entries(storeSettings).flatMap(([name, { overrides }]) =>
+      checkOverrides("store", overrides).map((mistake) => ({ ...mistake, path: ["stores", name, ...mistake.path] })),
+    ),
     ...Object.entries(apps).flatMap(([name, app]) =>
       [
         ...checkApp(name, { ...withStore(name, app), replicas: app.replicas ?? replicas }),

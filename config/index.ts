@@ -122,8 +122,9 @@ function parseValue(value: string): unknown {
 
 /** The parts of wrong config that are valid by themselves, so that all mistakes are found at once. */
 function validParts(given: Record<string, unknown>): StackSettings {
-  const part = <K extends "replicas" | "secretTypes" | "stores">(key: K): StackSettings[K] | undefined =>
-    stack.shape[key].safeParse(given[key]).data as StackSettings[K] | undefined;
+  const part = <K extends "namespace" | "replicas" | "secretTypes" | "stores" | "objects">(
+    key: K,
+  ): StackSettings[K] | undefined => stack.shape[key].safeParse(given[key]).data as StackSettings[K] | undefined;
   const entries = (map: unknown) => Object.entries(typeof map === "object" ? (map ?? {}) : {});
   const apps = entries(given.apps).flatMap(([name, settings]) => {
     const { data } = app.safeParse(settings);
@@ -134,7 +135,8 @@ function validParts(given: Record<string, unknown>): StackSettings {
   const configMaps = entries(given.configMaps).map(([name, value]) => [name, configMap.safeParse(value).data ?? empty]);
   const secrets = entries(given.secrets).map(([name, value]) => [name, secret.safeParse(value).data ?? empty]);
   return {
-    namespace: "",
+    // Of the stack, if it is right: an object can name it too.
+    namespace: part("namespace") ?? "",
     podSecurity: "restricted",
     adoptClaims: [],
     giveUpClaims: [],
@@ -147,6 +149,7 @@ function validParts(given: Record<string, unknown>): StackSettings {
     existingSecrets: validNames(given.existingSecrets),
     secretTypes: part("secretTypes") ?? {},
     stores: part("stores") ?? {},
+    objects: part("objects") ?? {},
   };
 }
 

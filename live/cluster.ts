@@ -68,6 +68,10 @@ export interface Cluster {
   namespace(name: string): Promise<V1ObjectMeta | Hidden | undefined>;
   /** The objects of a kind. An error for the user if they are hidden, as are hidden claims and Secrets. */
   objects(kind: Exclude<Kind, "Secret">, namespace: string): Promise<LiveObject[]>;
+  /** An object of any kind. An error for the user if it is hidden. */
+  object(name: ObjectName): Promise<LiveObject | undefined>;
+  /** Whether the objects of a kind are in a namespace; undefined if the cluster does not have the kind. */
+  kind(apiVersion: string, kind: string): Promise<{ isNamespaced: boolean } | Hidden | undefined>;
   statefulSets(namespace: string): Promise<V1StatefulSet[]>;
   claims(namespace: string): Promise<V1PersistentVolumeClaim[]>;
   configMap(namespace: string, name: string): Promise<V1ConfigMap | undefined>;

@@ -7,7 +7,6 @@ import {
   type Configuration,
   createConfiguration,
   type KubernetesObject,
-  KubernetesObjectApi,
   PatchStrategy,
   ServerConfiguration,
   setHeaderOptions,
@@ -21,6 +20,7 @@ import { userError } from "../schema/userError";
 import type { Labels } from "../objects/labels";
 import { fieldManager } from "../objects/metadata";
 import type { Cluster, Hidden, Kind, LiveObject, LiveSecret, ObjectName, Verdict } from "./cluster";
+import { AnyKind } from "./anyKind";
 import { type ClusterAccess, isHidden, loadKubeconfig, podContext } from "./kubeconfig";
 import { hasCode, NoAnswer, patientHttp, unlessMissing, usualPatience } from "./requests";
 import { validate } from "./validation";
@@ -54,7 +54,7 @@ export class KubeCluster implements Cluster {
   private readonly batch: BatchV1Api;
   private readonly admission: AdmissionregistrationV1Api;
   private readonly authorization: AuthorizationV1Api;
-  private readonly any: KubernetesObjectApi;
+  private readonly any: AnyKind;
   private answers = true;
   /** By how many milliseconds the clock of the API server is ahead. */
   private ahead = 0;
@@ -85,7 +85,7 @@ export class KubeCluster implements Cluster {
     this.batch = new BatchV1Api(configuration);
     this.admission = new AdmissionregistrationV1Api(configuration);
     this.authorization = new AuthorizationV1Api(configuration);
-    this.any = new KubernetesObjectApi(configuration);
+    this.any = new AnyKind(configuration);
   }
 
   get providerArgs() {
@@ -125,6 +125,17 @@ export class KubeCluster implements Cluster {
     };
     const list = this.shown(await this.ask(requests[kind]), `list ${kind}s`, namespace);
     return (list?.items ?? []).map(({ metadata = {} }) => ({ ...metadata, name: metadata.name ?? "" }));
+  }
+
+  async object({ apiVersion, kind, metadata }: ObjectName): Promise<LiveObject | undefined> {
+    const answer = await this.ask(() => this.any.read({ apiVersion, kind, metadata: { ...metadata } }));
+    const object = this.shown(answer, `get the ${kind} ${metadata.name}`, metadata.namespace ?? "");
+    return object && { ...object.metadata, name: metadata.name };
+  }
+
+  async kind(apiVersion: string, kind: string): Promise<{ isNamespaced: boolean } | Hidden | undefined> {
+    const found = await this.ask(() => this.any.resource(apiVersion, kind));
+    return found === "hidden" ? found : found && { isNamespaced: found.namespaced };
   }
 
   async statefulSets(namespace: string) {
@@ -182,7 +193,7 @@ export class KubeCluster implements Cluster {
 
   async validate(object: KubernetesObject): Promise<Verdict> {
     const namespaces = this.otherNamespaces.filter((name) => name !== object.metadata?.namespace);
-    const verdict = await this.ask(() => validate(object, namespaces, this.configuration));
+    const verdict = await this.ask(() => validate(object, namespaces, this.any, this.configuration));
     return verdict === "hidden" ? {} : (verdict ?? {});
   }
 

@@ -13,6 +13,8 @@ export class NoCluster implements Cluster {
 
   readonly namespace = nothing;
   readonly objects = none;
+  readonly object = nothing;
+  readonly kind = nothing;
   readonly statefulSets = none;
   readonly claims = none;
   readonly configMap = nothing;

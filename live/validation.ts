@@ -1,4 +1,5 @@
 import { ApiException, type Configuration, HttpMethod, type KubernetesObject } from "@kubernetes/client-node";
+import type { AnyKind } from "./anyKind";
 import type { Verdict } from "./cluster";
 import { requestError } from "./requests";
 
@@ -9,11 +10,12 @@ import { requestError } from "./requests";
 export async function validate(
   object: KubernetesObject,
   namespaces: string[],
+  any: AnyKind,
   configuration: Configuration,
 ): Promise<Verdict> {
   let verdict: Verdict = {};
   for (const namespace of namespaces) {
-    const error = await dryRun(object, namespace, configuration);
+    const error = await dryRun(object, namespace, any, configuration);
     verdict = verdictOf(error);
     if (!isForbidden(error)) break;
   }
@@ -43,11 +45,13 @@ const isForbidden = (error: ApiException<string> | undefined) =>
 async function dryRun(
   object: KubernetesObject,
   namespace: string,
+  any: AnyKind,
   { baseServer, httpApi, authMethods }: Configuration,
 ): Promise<ApiException<string> | undefined> {
   const { apiVersion = "", kind = "" } = object;
   const group = apiVersion.includes("/") ? "apis" : "api";
-  const path = `/${group}/${apiVersion}/namespaces/${namespace}/${kind.toLowerCase()}s`;
+  const resource = await any.resource(apiVersion, kind);
+  const path = `/${group}/${apiVersion}/namespaces/${namespace}/${resource?.name ?? ""}`;
   const request = baseServer.makeRequestContext(path, HttpMethod.POST);
   request.setQueryParam("dryRun", "All");
   request.setHeaderParam("Content-Type", "application/json");

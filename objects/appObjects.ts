@@ -8,6 +8,7 @@ import { createsServiceAccount, serviceAccountName } from "../schema/serviceAcco
 import { claimTemplates, retainClaims } from "./claims";
 import { connectionTest, jobSpec, type JobSpec } from "./jobSpec";
 import { appLabels, jobLabels, type Labels, selectorLabels } from "./labels";
+import { mergePatch } from "./mergePatch";
 import { objectMetadata, skipAwait } from "./metadata";
 import { podTemplate } from "./podTemplate";
 import { clientServiceSpec, headlessServiceSpec, podServiceSpec } from "./services";
@@ -34,7 +35,8 @@ export function appObjects(name: string, args: CheckedAppArgs) {
     }),
     spec,
   });
-  return {
+  const { overrides = {} } = args;
+  const objects = {
     serviceAccount: createsServiceAccount(args)
       ? {
           apiVersion: "v1" as const,
@@ -70,6 +72,13 @@ export function appObjects(name: string, args: CheckedAppArgs) {
         persistentVolumeClaimRetentionPolicy: retainClaims,
       },
     },
+  };
+  return {
+    serviceAccount: objects.serviceAccount && mergePatch(objects.serviceAccount, overrides.serviceAccount),
+    headlessService: mergePatch(objects.headlessService, overrides.headlessService),
+    service: mergePatch(objects.service, overrides.service),
+    podServices: objects.podServices,
+    statefulSet: mergePatch(objects.statefulSet, overrides.statefulSet),
   };
 }
 

@@ -2,6 +2,7 @@ import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { intOrString } from "./intOrString";
 import type { Labels } from "./labels";
+import { mergePatch } from "./mergePatch";
 import { containerSecurityContext, podSecurityContext, withDefaults } from "./security";
 import type { EnvValueArgs, ProbeArgs, StatefulAppArgs, VolumeArgs } from "../schema/args";
 import { byName } from "../schema/byName";
@@ -19,7 +20,7 @@ type Container = types.input.core.v1.Container;
 
 /** The template of an app's pods. */
 export function podTemplate(name: string, labels: Labels, args: CheckedAppArgs): PodTemplate {
-  return {
+  const template: PodTemplate = {
     metadata: { labels: { ...args.podLabels, ...labels }, annotations: annotations(args) },
     spec: {
       ...schedulingFields(args),
@@ -35,6 +36,7 @@ export function podTemplate(name: string, labels: Labels, args: CheckedAppArgs):
       volumes: volumes(args.volumes),
     },
   };
+  return mergePatch(template, args.overrides?.pod);
 }
 
 function annotations({ podAnnotations, vault }: StatefulAppArgs) {
@@ -60,7 +62,7 @@ function restricted(given: Container): Container {
 }
 
 function container(name: string, args: CheckedAppArgs): Container {
-  return {
+  const container: Container = {
     name,
     image: args.image,
     imagePullPolicy: args.imagePullPolicy,
@@ -77,6 +79,7 @@ function container(name: string, args: CheckedAppArgs): Container {
     securityContext: withDefaults(containerSecurityContext, args.securityContext),
     volumeMounts: volumeMounts(args),
   };
+  return mergePatch(container, args.overrides?.container);
 }
 
 /** The environment of a container. */

@@ -3,6 +3,7 @@ import type { CheckedStoreArgs } from "../schema/checkedArgs";
 import { storeVolume } from "../schema/names";
 import { claimTemplates, retainClaims } from "./claims";
 import { appLabels, selectorLabels } from "./labels";
+import { mergePatch } from "./mergePatch";
 import { objectMetadata, skipAwait } from "./metadata";
 import { podSecurityContext, unprivilegedPod, unprivilegedSecurityContext, withDefaults } from "./security";
 
@@ -12,7 +13,16 @@ const folder = "/data";
 export function storeObjects(name: string, args: CheckedStoreArgs) {
   const labels = appLabels(name, args.partOf, args.image);
   const common = { name, namespace: args.namespace, labels };
-  return {
+  const { overrides = {} } = args;
+  const template = {
+    metadata: { labels },
+    spec: {
+      ...unprivilegedPod,
+      securityContext: withDefaults(podSecurityContext, args.podSecurityContext),
+      containers: [mergePatch(redisContainer(args), overrides.container)],
+    },
+  };
+  const objects = {
     service: {
       apiVersion: "v1" as const,
       kind: "Service" as const,
@@ -31,20 +41,17 @@ export function storeObjects(name: string, args: CheckedStoreArgs) {
         serviceName: name,
         replicas: 1,
         selector: { matchLabels: selectorLabels(name) },
-        template: {
-          metadata: { labels },
-          spec: {
-            ...unprivilegedPod,
-            securityContext: withDefaults(podSecurityContext, args.podSecurityContext),
-            containers: [redisContainer(args)],
-          },
-        },
+        template: mergePatch(template, overrides.pod),
         volumeClaimTemplates: claimTemplates(name, {
           [storeVolume]: { size: args.size, storageClassName: args.storageClassName, mountPath: folder },
         }),
         persistentVolumeClaimRetentionPolicy: retainClaims,
       },
     },
+  };
+  return {
+    service: mergePatch(objects.service, overrides.service),
+    statefulSet: mergePatch(objects.statefulSet, overrides.statefulSet),
   };
 }
 

@@ -5,6 +5,7 @@ import { connectionTest, jobs } from "./jobs";
 import { annotations, labels } from "./metadata";
 import { containerPort, ports } from "./ports";
 import { probe } from "./probes";
+import { appOverrides } from "./overrides";
 import { headlessService, podServices, service } from "./service";
 import { kubernetes, kubernetesList, list, map, optional, required, settings, withDefault } from "./settings";
 import {
@@ -173,6 +174,7 @@ const afterJobs = {
   lifecycle: optional(kubernetes("core.v1.Lifecycle"), "What the container does after its start and before its stop."),
   initContainers: optional(kubernetesList("core.v1.Container"), "Containers that run before that of the app."),
   containers: optional(kubernetesList("core.v1.Container"), "Containers beside that of the app."),
+  overrides: optional(appOverrides, "Changes of the objects of the app, for what no setting offers."),
 };
 
 const jobsDescription = "Jobs that run once for each change of the pods, or of the job itself.";

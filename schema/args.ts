@@ -143,6 +143,8 @@ export interface StatefulAppArgs {
    * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#container-v1-core
    */
   containers?: any[];
+  /** Changes of the objects of the app, for what no setting offers. */
+  overrides?: OverridesArgs;
 }
 
 /** An object in the namespace of the app. */
@@ -804,6 +806,47 @@ export interface VaultSecretArgs {
   template?: pulumi.Input<string>;
 }
 
+/**
+ * JSON merge patches of the objects of an app, for what no setting offers. They are applied last.
+ * https://www.rfc-editor.org/rfc/rfc7396
+ */
+export interface OverridesArgs {
+  /**
+   * The StatefulSet, except for the template of its pods. A plain value, because what it changes is checked; its
+   * leaves can be outputs.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#statefulset-v1-apps
+   */
+  statefulSet?: any;
+  /**
+   * The template of the pods, with `metadata` and `spec`. A plain value, because what it changes is checked; its
+   * leaves can be outputs.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#podtemplatespec-v1-core
+   */
+  pod?: any;
+  /**
+   * The container of the image. A plain value, because what it changes is checked; its leaves can be outputs.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#container-v1-core
+   */
+  container?: any;
+  /**
+   * The headless Service, which names the pods. A plain value, because what it changes is checked; its leaves can
+   * be outputs.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#service-v1-core
+   */
+  headlessService?: any;
+  /**
+   * The Service for clients. A plain value, because what it changes is checked; its leaves can be outputs.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#service-v1-core
+   */
+  service?: any;
+  /**
+   * The ServiceAccount, if the app creates one. A plain value, because what it changes is checked; its leaves can
+   * be outputs.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#serviceaccount-v1-core
+   */
+  serviceAccount?: any;
+}
+
 /** The arguments of a RedisStore. */
 export interface RedisStoreArgs {
   /** The namespace of every object of the store. It must exist. */
@@ -840,6 +883,8 @@ export interface RedisStoreArgs {
    * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#securitycontext-v1-core
    */
   securityContext?: types.input.core.v1.SecurityContext;
+  /** Changes of the objects of the store, for what no setting offers. */
+  overrides?: StoreOverridesArgs;
   /**
    * The port that redis listens on. A plain value, because the command of the container contains it. Default:
    * `6379`.
@@ -847,4 +892,33 @@ export interface RedisStoreArgs {
   port?: number;
   /** The key of the Secret that holds the password. */
   password: KeyRefArgs;
+}
+
+/**
+ * JSON merge patches of the objects of a store.
+ * https://www.rfc-editor.org/rfc/rfc7396
+ */
+export interface StoreOverridesArgs {
+  /**
+   * The StatefulSet, except for the template of its pods. A plain value, because what it changes is checked; its
+   * leaves can be outputs.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#statefulset-v1-apps
+   */
+  statefulSet?: any;
+  /**
+   * The template of the pods, with `metadata` and `spec`. A plain value, because what it changes is checked; its
+   * leaves can be outputs.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#podtemplatespec-v1-core
+   */
+  pod?: any;
+  /**
+   * The container of the image. A plain value, because what it changes is checked; its leaves can be outputs.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#container-v1-core
+   */
+  container?: any;
+  /**
+   * The Service of the store. A plain value, because what it changes is checked; its leaves can be outputs.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#service-v1-core
+   */
+  service?: any;
 }

@@ -1,4 +1,5 @@
 import type { AppSettings } from "./app";
+import { checkAppOverrides } from "./checkOverrides";
 import { checkServices } from "./checkServices";
 import { checkVolumes } from "./checkVolumes";
 import { inCircles } from "./circles";
@@ -40,6 +41,7 @@ export function checkApp(name: string, app: App): Mistake[] {
     ...checkContainers(name, app),
     ...checkReferencesBetweenVariables(app),
     ...checkServiceAccount(name, app),
+    ...checkAppOverrides(app),
   ];
 }
 

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { isMapOrList } from "./byName";
 import { isDate, isUnquoted, quotesNeeded } from "./unquoted";
+import { isInput } from "./values";
 
 /** Something wrong with a setting: where it is, what is there, and what is wrong with it. */
 export interface Mistake {
@@ -38,6 +39,8 @@ function schemaMistakes(given: unknown, error: z.ZodError): Mistake[] {
       default: {
         const at = writtenPath(given, path);
         const value = valueAt(given, at);
+        // An output cannot be shown.
+        if (isInput(value)) return [{ path: at, problem: issue.message }];
         return [{ path: at, value, problem: value === undefined ? `is missing; it ${issue.message}` : issue.message }];
       }
     }

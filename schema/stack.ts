@@ -3,6 +3,7 @@ import { app } from "./app";
 import { configMap, secret } from "./configObjects";
 import { maxAppNameLength } from "./names";
 import { list, map, optional, settings, withDefault } from "./settings";
+import { object } from "./objects";
 import { secretType } from "./secretTypes";
 import { store } from "./store";
 import { integer, label, objectName, oneOf, serviceName, text } from "./values";
@@ -42,6 +43,7 @@ export const stack = settings(
       "The types of Secrets, by the name of the Secret: one of Kubernetes' own, such as `kubernetes.io/tls`, or another. A Secret that is not here is `Opaque`.",
     ),
     stores: withDefault(map(serviceName(maxAppNameLength), store), {}, "Shared stores, by name."),
+    objects: withDefault(map(objectName(), object), {}, "Further objects of Kubernetes, by name."),
     adoptClaims: withDefault(
       list(objectName()),
       [],

@@ -1,5 +1,6 @@
 import { keyRef, resources, securityContext } from "./container";
 import { componentSettings } from "./component";
+import { storeOverrides } from "./overrides";
 import { kubernetes, list, optional, required, settings, withDefault } from "./settings";
 import { size } from "./quantities";
 import { image, port, storageClass, text } from "./values";
@@ -32,6 +33,10 @@ const storeSettings = {
   ),
   securityContext: securityContext(
     "Fields of the security context of the container, which runs as user 65532 by default.",
+  ),
+  overrides: optional(
+    storeOverrides,
+    "[Changes of the objects](overrides.md) of the store, for what no setting offers.",
   ),
 };
 

@@ -285,6 +285,16 @@ const imagePattern = new RegExp(
 /** `registry/repository:tag` or `…@sha256:…`. */
 export const image = () => matching("an image name, such as registry.example/team/app:1.0.0", imagePattern, 512);
 
+/** `v1`, `networking.k8s.io/v1`. */
+export const apiVersion = () =>
+  matching("a version of an API, such as v1 or networking.k8s.io/v1", new RegExp(`^(${domain}/)?v[0-9][a-z0-9]*$`));
+
+/** `Ingress`. */
+export const kind = () => matching("the name of a kind, such as Ingress", /^[A-Z][a-zA-Z0-9]*$/);
+
+/** Anything, as YAML reads it. The API server checks it. */
+export const unchecked = () => value<unknown>("must not be undefined", {}, (given) => asRead(given));
+
 /** A map of Kubernetes' own fields, which the API server checks. `type` is its name in Kubernetes' API: `core.v1.Affinity`. */
 export const kubernetesValue = (type: string) =>
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- Nothing here looks into it; args.ts has its type.

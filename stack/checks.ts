@@ -24,6 +24,7 @@ import {
   warnOfAbandonedClaims,
 } from "./lastDeployment";
 import { enforcedLevel, namespaceLabels } from "./namespace";
+import { checkKinds, checkOneSettingEach } from "./objects";
 import { checkOwnership, keepServiceAccounts } from "./ownership";
 import { plannedObjects } from "./plannedObjects";
 import { changeLevel, checkPodSecurity } from "./podSecurity";
@@ -72,6 +73,9 @@ async function check(given: Stack, cluster: Cluster): Promise<Checked> {
   if (last === undefined) checkStackName(name);
   const identity = await stackIdentity(name, given.namespace, last, cluster);
   const config = { ...given, apps: await keepServiceAccounts(given, identity, cluster) };
+  await checkKinds(config.objects, cluster);
+  const planned = plannedObjects(config, identity.partOf);
+  checkOneSettingEach(planned);
   await checkOwnership(config, identity, cluster);
   await checkVaultInjector(config.apps, cluster);
   const first = await rememberedCluster(id ?? `stack ${identity.id ?? ""}`);
@@ -79,7 +83,6 @@ async function check(given: Stack, cluster: Cluster): Promise<Checked> {
   checkRecorded(remembered);
   const labels = await namespaceLabels(config.namespace, cluster);
   const existing = await existingObjects(config, identity, labels !== undefined, cluster);
-  const planned = plannedObjects(config, identity.partOf);
   const level = enforcedLevel(config, labels, identity);
   // Without an answer from the cluster, it is not known what the namespace enforces. Rendered manifests have their own.
   if (cluster.isReadable || identity.id === undefined) {

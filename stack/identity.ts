@@ -89,6 +89,9 @@ export function rememberIdentity({ id }: Identity): void {
   if (id !== undefined && !pulumi.runtime.isDryRun()) rememberId(thisStack(), id);
 }
 
+/** Whether resources of a type are objects of Kubernetes. */
+export const isObject = (type: string): boolean => /^kubernetes:.+\//.test(type);
+
 /**
  * Labels every object with the identity, and has every object created again if the stack moves to another cluster.
  *
@@ -104,7 +107,7 @@ export function markObjects({ id }: Identity, clusterIdentifier: string | undefi
     await cluster.ownFields({ apiVersion, kind, metadata: { namespace, name } }).catch(() => undefined);
   });
   pulumi.runtime.registerStackTransformation(({ type, props, opts }) => {
-    if (!/^kubernetes:.+\//.test(type)) return undefined;
+    if (!isObject(type)) return undefined;
     const { metadata, ...rest } = props as { metadata: { labels?: Labels } };
     const labels = { ...metadata.labels, [identityLabel]: id };
     // An object is deleted before it is created again. After a move, the old kubeconfig can lead to the new cluster, where

@@ -4,6 +4,8 @@ import { createsServiceAccount, serviceAccountName } from "../schema/serviceAcco
 import { settingKey } from "../schema/settingKey";
 import { userError } from "../schema/userError";
 import type { Cluster, Kind, LiveObject } from "../live/cluster";
+import { objectName } from "../objects/furtherObject";
+import type { ObjectSettings } from "../schema/objects";
 import { type Identity, identityLabel } from "../objects/identity";
 import { isOwn, stackLabels } from "../objects/labels";
 import { clientServiceName, connectionTestName, jobName, type Numbering, podNames } from "../schema/names";
@@ -23,6 +25,7 @@ interface NamedObjects {
   stores: Record<string, unknown>;
   configMaps: Record<string, unknown>;
   secrets: Record<string, unknown>;
+  objects: Record<string, ObjectSettings>;
 }
 
 /** The setting that requires an object, and the app or store that the object belongs to. */
@@ -88,7 +91,7 @@ export async function checkOwnership(config: NamedObjects, identity: Identity, c
   const found = await Promise.all(
     wanted
       .filter(([, names]) => names.size > 0)
-      .map(async ([kind, names]) => {
+      .map(async ([kind, names]): Promise<Found[]> => {
         const objects =
           kind === "Secret"
             ? await secretsNamed([...names.keys()], config.namespace, cluster)
@@ -99,12 +102,27 @@ export async function checkOwnership(config: NamedObjects, identity: Identity, c
         });
       }),
   );
+  found.push(await furtherObjectsOf(config, cluster));
   const isForeign = ({ kind, object: { labels } }: Found) =>
     !(kind === "Secret" ? identity.ownsRemainder(labels) : identity.owns(labels));
   const foreign = found.flat().filter(isForeign);
   if (foreign.length > 0) throw foreignError(config.namespace, foreign, identity);
   checkOnePartEach(found.flat());
   checkAutoscaled(config, await cluster.statefulSets(config.namespace));
+}
+
+/** Those of the further objects that exist. */
+async function furtherObjectsOf({ namespace, objects }: NamedObjects, cluster: Cluster): Promise<Found[]> {
+  const found = Object.entries(objects).map(async ([name, settings]) => {
+    const { apiVersion, kind } = settings;
+    const object = await cluster.object({
+      apiVersion,
+      kind,
+      metadata: { namespace, name: objectName(name, settings) },
+    });
+    return object === undefined ? [] : [{ kind, object, want: { key: `objects.${name}` } }];
+  });
+  return (await Promise.all(found)).flat();
 }
 
 /** Those of the Secrets that exist. */
@@ -114,7 +132,7 @@ async function secretsNamed(names: string[], namespace: string, cluster: Cluster
 }
 
 interface Found {
-  kind: Kind;
+  kind: string;
   object: LiveObject;
   want: Wanted;
 }
@@ -131,10 +149,12 @@ export function makerOf({ labels = {} }: LiveObject, { partOf }: Identity): stri
   return maker === undefined ? "somebody else" : `${maker}${instance === undefined ? "" : ` for ${instance}`}`;
 }
 
+const withArticle = (kind: string) => `${/^[AEIOU]/.test(kind) ? "an" : "a"} ${kind}`;
+
 function foreignError(namespace: string, foreign: Found[], identity: Identity): Error {
   const lines = foreign.map(
     ({ kind, object, want }) =>
-      `  ${settingKey(want.key)} requires a ${kind} ${object.name}, but one exists already, created by ${makerOf(object, identity)}`,
+      `  ${settingKey(want.key)} requires ${withArticle(kind)} ${object.name}, but one exists already, created by ${makerOf(object, identity)}`,
   );
   const ids = new Set(foreign.flatMap(({ object }) => object.labels?.[identityLabel] ?? []));
   const isUnmarked = foreign.some(

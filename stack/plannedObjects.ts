@@ -1,6 +1,7 @@
 import type { Stack } from "../config";
 import type { SecretValue } from "../config/configObjects";
 import { appJobs, appObjects } from "../objects/appObjects";
+import { furtherObject } from "../objects/furtherObject";
 import { stackLabels } from "../objects/labels";
 import { storeObjects } from "../objects/storeObjects";
 import { secretTypeOf } from "../schema/secretTypes";
@@ -19,6 +20,8 @@ interface KubernetesObject {
 export interface PlannedObject {
   path: string[];
   object: KubernetesObject;
+  /** The patches that made its pod template what it is. */
+  overrides?: { pod?: unknown; container?: unknown };
 }
 
 /** The digest in the name of a Job, which is not known before the Job is created. */
@@ -36,7 +39,8 @@ export function plannedObjects(
     configMaps,
     secrets,
     secretTypes,
-  }: Pick<Stack, "namespace" | "apps" | "stores" | "configMaps" | "secrets" | "secretTypes">,
+    objects,
+  }: Pick<Stack, "namespace" | "apps" | "stores" | "configMaps" | "secrets" | "secretTypes" | "objects">,
   partOf: string,
 ): PlannedObject[] {
   const metadata = (name: string) => ({ name, namespace, labels: stackLabels(partOf) });
@@ -58,7 +62,11 @@ export function plannedObjects(
     ...Object.entries(stores).flatMap(([name, settings]) => {
       const password = { name, key: passwordKey };
       const objects = storeObjects(name, { namespace, partOf, password, port: storePort, ...settings });
-      return Object.values(objects).map((object) => ({ path: ["stores", name], object }));
+      return Object.values(objects).map((object) => ({
+        path: ["stores", name],
+        object,
+        overrides: settings.overrides,
+      }));
     }),
     ...Object.entries(apps).flatMap(([name, settings]) => {
       const args = { namespace, partOf, ...settings };
@@ -66,7 +74,7 @@ export function plannedObjects(
       return [
         ...Object.values(appObjects(name, args))
           .flat()
-          .flatMap((object) => (object ? [{ path: ["apps", name], object }] : [])),
+          .flatMap((object) => (object ? [{ path: ["apps", name], object, overrides: settings.overrides }] : [])),
         ...[...before, ...after].map(({ name: job, labels, spec, path }) => ({
           path: ["apps", name, ...path],
           object: {
@@ -78,6 +86,11 @@ export function plannedObjects(
         })),
       ];
     }),
+    // The last ones: if they are those of an app, they are the ones to change.
+    ...Object.entries(objects).map(([name, object]) => ({
+      path: ["objects", name],
+      object: furtherObject(name, object, { namespace, partOf }),
+    })),
   ];
 }
 

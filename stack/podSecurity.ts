@@ -2,6 +2,8 @@ import type { V1PodTemplateSpec } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 import { mistakeText } from "../config/mistakes";
 import { enforceLabel, type Violation, violations } from "../objects/podSecurity";
+import { groupOf } from "../schema/checkObjects";
+import { changedAt } from "../schema/checkOverrides";
 import type { Mistake } from "../schema/mistakes";
 import { settingKey } from "../schema/settingKey";
 import { userError } from "../schema/userError";
@@ -19,14 +21,23 @@ export function checkPodSecurity(
   namespace: string,
   { level, isOfStack }: EnforcedLevel,
 ): void {
-  const pods = planned.flatMap(({ path, object }) => {
-    const { template } = (object.spec ?? {}) as { template?: V1PodTemplateSpec };
-    return template ? [{ path, template }] : [];
+  const pods = planned.flatMap(({ object, ...rest }) => {
+    const at = pathOfTemplate(object);
+    const template = at?.reduce<unknown>(
+      (parent, key) => (parent as Record<string, unknown> | undefined)?.[key],
+      object,
+    );
+    return template ? [{ ...rest, at, template: template }] : [];
   });
-  const mistakes = pods.flatMap(({ path, template }) =>
+  const mistakes = pods.flatMap(({ path, at = [], template, overrides }) =>
     violations(level, template).map((violation) => ({
       ...violation,
-      path: [...path, ...settingPath(violation, template)],
+      path: [
+        ...path,
+        ...(path[0] === "objects"
+          ? [...at, ...violation.path]
+          : (overridePath(violation, overrides) ?? settingPath(violation, template))),
+      ],
       problem: `${violation.problem} (${violation.reason})`,
     })),
   );
@@ -65,6 +76,22 @@ export async function changeLevel(
   await pulumi.log.warn(
     `The namespace ${namespace} still enforces the level ${former}: the user is not allowed to change its label ${enforceLabel}.`,
   );
+}
+
+/** Where an object has the template of its pods; undefined if it has none. */
+function pathOfTemplate({ apiVersion, kind }: PlannedObject["object"]): string[] | undefined {
+  if (apiVersion === "v1" && kind === "Pod") return [];
+  if (!["apps", "batch"].includes(groupOf(apiVersion))) return undefined;
+  return [...(kind === "CronJob" ? ["spec", "jobTemplate"] : []), "spec", "template"];
+}
+
+/** The override that a field of a pod template comes from; undefined if there is none. */
+function overridePath({ path }: Violation, { pod, container }: PlannedObject["overrides"] = {}) {
+  const [root, list, index, ...rest] = path;
+  if (changedAt(pod, path) !== undefined) return ["overrides", "pod", ...path];
+  // The first container is that of the app itself.
+  const isOfApp = root === "spec" && list === "containers" && index === 0;
+  return isOfApp && changedAt(container, rest) !== undefined ? ["overrides", "container", ...rest] : undefined;
 }
 
 /** The setting of an app, a store or a job that a field of its pod template comes from. */

@@ -106,7 +106,10 @@ describe("values that YAML alters", () => {
     const volume = "volumes: { v: { configMap: { name: cm, defaultMode: 0400 }, mountPath: /v } }";
     const rest = "containerPort: 0x1F90, resources: { limits: { cpu: 0.50 } }, automountServiceAccountToken: True";
     const affinity = "affinity: { podAffinity: { x: [0x10] } }, readinessProbe: { httpGet: { path: /, port: 0x1F90 } }";
-    const config = `replicas: 0b11\n${app([volume, rest, affinity].join(", "))}\nconfigMaps: { cm: { a: b } }`;
+    const overrides = "overrides: { pod: { spec: { x: [0x10] } } }";
+    const objects = "objects: { web: { apiVersion: v1, kind: Service, spec: { x: [0x10] }, y: 0x10 } }";
+    const settings = [volume, rest, affinity, overrides].join(", ");
+    const config = `replicas: 0b11\n${app(settings)}\nconfigMaps: { cm: { a: b } }\n${objects}`;
     assert.deepEqual(mistakes(config), []);
     const { values } = readStackConfig(stackFile, undefined);
     const alterations = alterationsIn(values, { stackFile, projectFile });
@@ -117,6 +120,8 @@ describe("values that YAML alters", () => {
     assert.equal(apps.web.volumes?.v?.configMap?.defaultMode, 256);
     assert.equal(apps.web.automountServiceAccountToken, true);
     assert.deepEqual(apps.web.affinity, { podAffinity: { x: [16] } });
+    assert.deepEqual(apps.web.overrides?.pod, { spec: { x: [16] } });
+    assert.deepEqual(stack.objects.web, { apiVersion: "v1", kind: "Service", spec: { x: [16] }, y: 16 });
     assert.equal(stack.namespace, "stateful-apps");
   });
 

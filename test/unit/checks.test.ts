@@ -180,6 +180,20 @@ describe("the checks before anything is made", () => {
       ]);
     });
 
+    it("name the override that a field comes from, in an app and in a store", async () => {
+      const overrides = {
+        pod: { spec: { hostNetwork: true, securityContext: { runAsNonRoot: null } } },
+        container: { securityContext: { capabilities: { drop: ["KILL"] } } },
+      };
+      const stores = JSON.stringify({ redis: { overrides: { pod: { spec: { hostPID: true } } } } });
+      assert.deepEqual((await refusal({ app: { overrides }, stores })).split("\n").slice(1, -1), [
+        "  shop:stores.redis.overrides.pod.spec.hostPID is true; it must be false (host namespaces)",
+        "  shop:apps.cart.overrides.pod.spec.hostNetwork is true; it must be false (host namespaces)",
+        '  shop:apps.cart.overrides.container.securityContext.capabilities.drop is ["KILL"]; it must contain ALL (unrestricted capabilities)',
+        "  shop:apps.cart.overrides.pod.spec.securityContext.runAsNonRoot must be true (runAsNonRoot != true)",
+      ]);
+    });
+
     it("name the strictest level that would do", async () => {
       const volumes = { share: { nfs: { server: "nas", path: "/" }, mountPath: "/share" } };
       assert.match(await refusal({ app: { volumes } }), /to allow them, set shop:podSecurity: baseline$/);

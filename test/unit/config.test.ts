@@ -44,6 +44,7 @@ describe("config", () => {
       secrets: {},
       secretTypes: {},
       stores: {},
+      objects: {},
       adoptClaims: [],
       giveUpClaims: [],
       unsaid: ["apps", "stores"],

@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { globSync } from "glob";
 import { parse } from "yaml";
 import { parseConfig } from "../../config";
+import { plannedObjects } from "../../stack/plannedObjects";
+import { checkPodSecurity } from "../../stack/podSecurity";
 import { generatedFiles } from "../../tools/generate";
 
 describe("the generated docs", () => {
@@ -42,6 +44,67 @@ describe("the examples on the page of all settings", () => {
       parseConfig(config, () => false, "stateful-apps");
     });
   }
+});
+
+/** The fields of objects that the examples have. */
+interface AnyObject {
+  kind: string;
+  metadata: { name: string };
+  roleRef: { kind: string; name: string };
+  subjects: { name: string }[];
+  spec: {
+    template: { spec: Record<string, unknown> };
+    ports: { name: string }[];
+    rules: { http: { paths: { backend: { service: { name: string; port: { name: string } } } }[] } }[];
+  };
+}
+
+describe("the examples on the page of what no setting offers", () => {
+  const examples = [...readFileSync("docs/overrides.md", "utf8").matchAll(/```yaml\n(.+?)```/gs)].map(
+    ([, text = ""]) => {
+      const { config } = parse(text) as { config: Record<string, unknown> };
+      const passed = Object.entries(config).map(([key, value]) => [
+        key,
+        typeof value === "string" ? value : JSON.stringify(value),
+      ]);
+      return parseConfig(Object.fromEntries(passed) as Record<string, string>, () => false, "stateful-apps");
+    },
+  );
+  const objects = examples.map((config) => plannedObjects(config, "stateful-apps-dev"));
+  const find = (kind: string, name: string): AnyObject => {
+    const all = objects.flat().map(({ object }) => object as unknown as AnyObject);
+    return (
+      all.find((object) => object.kind === kind && object.metadata.name === name) ?? assert.fail(`${kind} ${name}`)
+    );
+  };
+
+  it("are three, and the namespace accepts their pods", () => {
+    assert.equal(examples.length, 3);
+    for (const [i, { namespace, podSecurity: level }] of examples.entries()) {
+      checkPodSecurity(objects[i] ?? [], namespace, { level, isOfStack: true });
+    }
+  });
+
+  it("put a pod into the network of its node", () => {
+    const { hostNetwork, dnsPolicy } = find("StatefulSet", "agent").spec.template.spec;
+    assert.deepEqual([hostNetwork, dnsPolicy], [true, "ClusterFirstWithHostNet"]);
+  });
+
+  it("lead an Ingress to a port that the Service has", () => {
+    const service = find("Ingress", "web").spec.rules[0]?.http.paths[0]?.backend.service;
+    const { ports } = find("Service", service?.name ?? "").spec;
+    assert.ok(ports.some(({ name }) => name === service?.port.name));
+  });
+
+  it("give a Role to the account of pods that get its token", () => {
+    const { roleRef, subjects } = find("RoleBinding", "cluster-peers");
+    const pod = find("StatefulSet", "cluster").spec.template.spec;
+    const [subject] = subjects;
+    find(roleRef.kind, roleRef.name);
+    find("ServiceAccount", subject?.name ?? "");
+    assert.equal(subject?.name, pod.serviceAccountName);
+    assert.equal(pod.automountServiceAccountToken, true);
+  });
 });
 
 describe("the table of requirements", () => {

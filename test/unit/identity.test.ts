@@ -37,6 +37,7 @@ describe("the objects that a config asks for", () => {
       stores: { redis: {} },
       configMaps: { settings: {} },
       secrets: { credentials: {} },
+      objects: {},
     });
     const keys = (kind: keyof typeof names) => [...names[kind].keys()];
     assert.deepEqual(keys("StatefulSet"), ["cart", "mail", "redis"]);

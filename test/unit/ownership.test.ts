@@ -25,6 +25,7 @@ const config = {
   stores: { redis: {} },
   configMaps: { settings: {} },
   secrets: { credentials: {} },
+  objects: { ingress: { apiVersion: "networking.k8s.io/v1", kind: "Ingress", metadata: { name: "web" }, spec: {} } },
 };
 
 let cluster: MemoryCluster;
@@ -53,6 +54,7 @@ describe("objects of the names that a config asks for", () => {
     await check();
     for (const kind of ["StatefulSet", "Service", "ServiceAccount"]) put(kind, "cart", own);
     put("ConfigMap", "settings", own);
+    put("Ingress", "web", own);
     put("Job", "cart-migrate-0123456789-2", own);
     await check();
   });
@@ -65,6 +67,7 @@ describe("objects of the names that a config asks for", () => {
     ["StatefulSet", "redis", "stores.redis"],
     ["ConfigMap", "settings", "configMaps.settings"],
     ["Secret", "credentials", "secrets.credentials"],
+    ["Ingress", "web", "objects.ingress"],
     ["Job", "cart-migrate-0123456789-2", "apps.cart.jobs.before.migrate"],
     ["Job", "cart-connection-test-0123456789", "apps.cart.connectionTest"],
   ] as const) {
@@ -77,7 +80,7 @@ describe("objects of the names that a config asks for", () => {
       );
       assert.ok(
         message.includes(
-          `${settingKey(key)} requires a ${kind} ${object}, but one exists already, created by the stack shop-dev whose identity is two`,
+          `${settingKey(key)} requires ${/^[AEIOU]/.test(kind) ? "an" : "a"} ${kind} ${object}, but one exists already, created by the stack shop-dev whose identity is two`,
         ),
         message,
       );
@@ -111,7 +114,8 @@ describe("objects of the names that a config asks for", () => {
     put("Secret", "credentials", { ...name, [identityLabel]: "zero" });
     await check();
     put("Service", "cart", { ...name, [identityLabel]: "zero" });
-    assert.match(await refusal(check()), /requires a Service cart/);
+    put("Ingress", "web", { ...name, [identityLabel]: "zero" });
+    assert.match(await refusal(check()), /requires a Service cart.*requires an Ingress web/s);
   });
 
   it("do not pass from one app to another", async () => {

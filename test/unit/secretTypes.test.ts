@@ -221,7 +221,7 @@ describe("the types of Secrets", () => {
   it("are validated with content that they allow", () => {
     const keys = { ".dockerconfigjson": credentials, short: "a" };
     const { secrets, secretTypes } = parse({ ...typed(dockerConfig, keys) });
-    const nothing = { apps: {}, stores: {}, configMaps: {} };
+    const nothing = { apps: {}, stores: {}, configMaps: {}, objects: {} };
     const [planned] = plannedObjects({ namespace: "shop", ...nothing, secrets, secretTypes }, "shop-dev");
     const { type, data } = planned?.object as unknown as { type: string; data: Record<string, string> };
     assert.equal(type, dockerConfig);

@@ -5,6 +5,13 @@ import { KubeCluster } from "../../live/kubeCluster";
 import { useEngine } from "./support/engine";
 
 const quoted = (text: string) => JSON.stringify(text);
+/** How the API server says that kinds are reached. */
+const resources = [
+  { kind: "Service", name: "services", namespaced: true },
+  { kind: "StatefulSet", name: "statefulsets", namespaced: true },
+  { kind: "Ingress", name: "ingresses", namespaced: true },
+  { kind: "ClusterRole", name: "clusterroles", namespaced: false },
+];
 const noRight = (namespace: string) =>
   `services is forbidden: User "ann" cannot create resource "services" in API group "" in the namespace ${quoted(namespace)}`;
 
@@ -24,6 +31,11 @@ describe("the validation of an object whose namespace does not exist", () => {
       request.on("data", (chunk: Buffer) => (body += chunk.toString()));
       request.on("end", () => {
         const url = new URL(request.url ?? "", "http://cluster");
+        if (request.method === "GET") {
+          response.writeHead(200, { "content-type": "application/json" });
+          response.end(JSON.stringify({ kind: "APIResourceList", groupVersion: "", resources }));
+          return;
+        }
         requests.push({ url, body: JSON.parse(body) });
         const [, namespace = ""] = /namespaces\/([^/]+)/.exec(url.pathname) ?? [];
         const [code, message] = answers[namespace] ?? [201, "created"];
@@ -39,7 +51,7 @@ describe("the validation of an object whose namespace does not exist", () => {
     server.close();
   });
 
-  function validate(object: object, namespace?: string) {
+  function kubeCluster(namespace?: string) {
     const { port } = server.address() as AddressInfo;
     const kubeconfig = JSON.stringify({
       "current-context": "shop",
@@ -49,8 +61,9 @@ describe("the validation of an object whose namespace does not exist", () => {
       users: [{ name: "ann", user: { token: "secret" } }],
       contexts: [{ name: "shop", context: { cluster: "shop", user: "ann", namespace } }],
     });
-    return new KubeCluster({ kubeconfig }, { attemptLimit: 2000, attempts: 1, pause: 1 }).validate(object);
+    return new KubeCluster({ kubeconfig }, { attemptLimit: 2000, attempts: 1, pause: 1 });
   }
+  const validate = (object: object, namespace?: string) => kubeCluster(namespace).validate(object);
 
   const service = { apiVersion: "v1", kind: "Service", metadata: { name: "cart", namespace: "shop" }, spec: { a: 1 } };
   const places = () => requests.map(({ url }) => url.pathname);
@@ -62,6 +75,8 @@ describe("the validation of an object whose namespace does not exist", () => {
     assert.deepEqual(requests[0].body, { ...service, metadata: { name: "cart", namespace: "default" } });
     await validate({ ...service, apiVersion: "apps/v1", kind: "StatefulSet" });
     assert.equal(requests[1]?.url.pathname, "/apis/apps/v1/namespaces/default/statefulsets");
+    await validate({ ...service, apiVersion: "networking.k8s.io/v1", kind: "Ingress" });
+    assert.equal(requests[2]?.url.pathname, "/apis/networking.k8s.io/v1/namespaces/default/ingresses");
   });
 
   for (const [code, message] of [
@@ -114,6 +129,13 @@ describe("the validation of an object whose namespace does not exist", () => {
     assert.deepEqual(await validate(service, "shop"), { unchecked: noRight("default") });
     assert.deepEqual(places(), ["/api/v1/namespaces/default/services"]);
     assert.deepEqual(await validate(service), { unchecked: noRight("default") });
+  });
+
+  it("knows which kinds there are, and which are in a namespace", async () => {
+    const cluster = kubeCluster();
+    assert.deepEqual(await cluster.kind("networking.k8s.io/v1", "Ingress"), { isNamespaced: true });
+    assert.deepEqual(await cluster.kind("rbac.authorization.k8s.io/v1", "ClusterRole"), { isNamespaced: false });
+    assert.equal(await cluster.kind("v1", "Cart"), undefined);
   });
 
   for (const [code, message, expected] of [

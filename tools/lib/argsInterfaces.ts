@@ -4,7 +4,11 @@ import { redisStore } from "../../schema/store";
 import { defaultOf, definitionOf, jsonSchema, type JsonSchema, kubernetesReference } from "./jsonSchema";
 
 /** Types of Kubernetes with fields that are a number or text, which Pulumi's packages cannot describe. */
-const unpackageable = ["core.v1.Container", "core.v1.Lifecycle"];
+const unpackageable = [
+  ...["core.v1.Container", "core.v1.Lifecycle"],
+  // Of these there are only merge patches, in which null removes a field.
+  ...["apps.v1.StatefulSet", "core.v1.PodTemplateSpec", "core.v1.Service", "core.v1.ServiceAccount"],
+];
 
 /** The interfaces of what the components are given. */
 export function argsInterfaces(): Promise<string> {

@@ -58,9 +58,11 @@ const order = [
   "Jobs",
   "Job",
   "Vault",
+  "Overrides",
   "Store",
   "ConfigMap",
   "Secret",
+  "Object",
 ];
 
 const sortedBy = <T>(items: T[], key: (item: T) => number) => [...items].sort((one, other) => key(one) - key(other));
@@ -171,5 +173,6 @@ function valueOf(schema: JsonSchema, groups: Record<string, JsonSchema>): string
   if (schema.enum) return schema.enum.map((text) => `\`${text}\``).join(", ");
   if (schema.minimum !== undefined) return `${String(schema.minimum)} to ${String(schema.maximum)}`;
   if (schema.type === "object") return "map";
+  if (schema.type === undefined) return "any";
   return [schema.type].flat()[0] === "boolean" ? "`true`, `false`" : "text";
 }

@@ -4,6 +4,7 @@ import { isMap, parseDocument, type Scalar } from "yaml";
 import { type KubernetesObject, toYaml } from "./render";
 import { identityLabel } from "../../objects/identity";
 import { rememberedIds, rememberId } from "../../stack/identity";
+import { groupOf } from "../../schema/checkObjects";
 import { userError } from "../../schema/userError";
 import { capture, show, succeeds } from "./commands";
 import { project, readStackFile } from "./stackConfig";
@@ -84,11 +85,20 @@ export function withSalt(text: string, salt: string): string {
 /** The qualified name of a stack whose state is in a folder. */
 const qualified = (stack: string) => ["organization", project, stack];
 
+/** A kind as kubectl knows it apart from kinds of the same name in other groups. */
+const resourceOf = (apiVersion: string, kind: string) => [kind, groupOf(apiVersion)].filter(Boolean).join(".");
+
 /** Refuses to change objects that this clone did not create. */
 async function checkObjects(objects: KubernetesObject[], ids: string[], env: NodeJS.ProcessEnv): Promise<void> {
   const foreign: string[] = [];
-  for (const { kind, metadata } of objects.filter(({ kind }) => kind !== "Namespace")) {
-    const args = ["get", kind, metadata.name, `--namespace=${metadata.namespace ?? "default"}`, "--ignore-not-found"];
+  for (const { apiVersion, kind, metadata } of objects.filter(({ kind }) => kind !== "Namespace")) {
+    const args = [
+      "get",
+      resourceOf(apiVersion, kind),
+      metadata.name,
+      `--namespace=${metadata.namespace ?? "default"}`,
+      "--ignore-not-found",
+    ];
     const found = await capture("kubectl", [...args, "-o", "json"], { env });
     if (found === "") continue;
     const { labels = {} } = (JSON.parse(found) as KubernetesObject).metadata;

@@ -3,6 +3,7 @@ import { Document, visit } from "yaml";
 import { readConfig } from "../../config";
 import { NoCluster } from "../../live/noCluster";
 import { hidden } from "../../schema/values";
+import { isObject } from "../../stack/identity";
 import { derivedValue, project, projectFileName, readStackConfig } from "./stackConfig";
 
 export interface KubernetesObject {
@@ -22,7 +23,13 @@ export interface RenderOptions {
 }
 
 /** The order of the kinds: each object comes after those that it needs. */
-const kinds = ["Namespace", "ServiceAccount", "ConfigMap", "Secret", "Service", "Job", "StatefulSet"];
+const kinds = ["Namespace", "ServiceAccount", "ConfigMap", "Secret", "", "Service", "Job", "StatefulSet"];
+
+/** The place of an object in that order, in which all other kinds have one place, and then by kind and name. */
+function placeOf({ apiVersion, kind, metadata }: KubernetesObject): string {
+  const index = kinds.indexOf(kinds.includes(kind) ? kind : "");
+  return [index, kind, metadata.name, apiVersion].join(" ");
+}
 
 /** Runs the program without Pulumi's engine and without a cluster, and returns the objects that it declares. */
 export async function render({ stack, configFile, passphrase }: RenderOptions): Promise<KubernetesObject[]> {
@@ -32,7 +39,7 @@ export async function render({ stack, configFile, passphrase }: RenderOptions): 
     {
       newResource: ({ type, name, inputs }) => {
         const state = inputs as Record<string, unknown>;
-        if (/^kubernetes:.+\//.test(type)) objects.push(printable(state as unknown as KubernetesObject, passphrase));
+        if (isObject(type)) objects.push(printable(state as unknown as KubernetesObject, passphrase));
         if (type === "pulumi:index:Stash") return { id: name, state: { output: remembered(name, state.input) } };
         if (type !== "random:index/randomPassword:RandomPassword") return { id: name, state };
         const id = `${project}-${stack}/${name}`;
@@ -51,8 +58,7 @@ export async function render({ stack, configFile, passphrase }: RenderOptions): 
   await program(readConfig({ stackFile: configFile, projectFile: projectFileName }), new NoCluster());
   await pulumi.runtime.disconnect();
   // By name within a kind, because the order in which resources are registered varies.
-  const place = ({ kind, metadata }: KubernetesObject) => `${String(kinds.indexOf(kind))} ${metadata.name}`;
-  return objects.sort((one, other) => (place(one) < place(other) ? -1 : 1));
+  return objects.sort((one, other) => (placeOf(one) < placeOf(other) ? -1 : 1));
 }
 
 /** The value that the state remembers. A rendering has no state, and therefore no identity. */

@@ -36,6 +36,8 @@ export class MemoryCluster implements Cluster {
   readonly hidden = new Set<string>();
   /** The webhooks of MutatingWebhookConfigurations. */
   readonly webhooks: string[] = [];
+  /** Whether the objects of a kind are in a namespace, by version and kind, apart from the stack's usual kinds. */
+  readonly kinds = new Map<string, boolean>();
   /** What the API server says of objects that are validated, by kind and name. */
   readonly verdicts = new Map<string, Verdict>();
   /** The objects that were validated. */
@@ -67,6 +69,16 @@ export class MemoryCluster implements Cluster {
   objects(kind: Exclude<Kind, "Secret">, namespace: string): Promise<LiveObject[]> {
     const found = this.list(kind, namespace);
     return Promise.resolve(found.map(({ metadata = {} }) => ({ ...metadata, name: metadata.name ?? "" })));
+  }
+
+  object({ kind, metadata: { namespace, name } }: ObjectName): Promise<LiveObject | undefined> {
+    const found = this.find(kind, namespace, name);
+    return Promise.resolve(found && { ...found.metadata, name });
+  }
+
+  kind(apiVersion: string, kind: string): Promise<{ isNamespaced: boolean } | Hidden | undefined> {
+    const isNamespaced = this.kinds.get(`${apiVersion} ${kind}`);
+    return Promise.resolve(isNamespaced === undefined ? undefined : { isNamespaced });
   }
 
   statefulSets(namespace: string): Promise<V1StatefulSet[]> {

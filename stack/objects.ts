@@ -1,0 +1,82 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Stack } from "../config";
+import { mistakeText } from "../config/mistakes";
+import type { Cluster } from "../live/cluster";
+import { furtherObject } from "../objects/furtherObject";
+import { groupOf } from "../schema/checkObjects";
+import { repeated } from "../schema/mistakes";
+import type { ObjectSettings } from "../schema/objects";
+import { settingKey } from "../schema/settingKey";
+import { userError } from "../schema/userError";
+import type { Place } from "./configObjects";
+import type { PlannedObject } from "./plannedObjects";
+
+/*
+ * Objects of any kind that a stack has beside its apps and stores.
+ */
+
+/** A resource whose type follows from the object: `kubernetes:core/v1:Service`, `kubernetes:batch/v1:CronJob`. */
+class KubernetesResource extends pulumi.CustomResource {
+  constructor(name: string, object: ObjectSettings, opts: pulumi.CustomResourceOptions) {
+    const { apiVersion, kind } = object;
+    const version = groupOf(apiVersion) === "" ? `core/${apiVersion}` : apiVersion;
+    super(`kubernetes:${version}:${kind}`, name, object, opts);
+  }
+}
+
+/** Creates the further objects of the stack. */
+export const furtherObjects = (objects: Stack["objects"], place: Place): pulumi.Resource[] =>
+  Object.entries(objects).map(
+    ([name, object]) =>
+      new KubernetesResource(`object-${name}`, furtherObject(name, object, place) as ObjectSettings, {
+        provider: place.provider,
+      }),
+  );
+
+/** Well-known kinds that are in no namespace, for when the cluster cannot be asked. */
+const clusterKinds = [
+  ...["APIService", "CertificateSigningRequest", "ClusterIssuer", "ClusterRole", "ClusterRoleBinding"],
+  ...["ClusterSecretStore", "CSIDriver", "CustomResourceDefinition", "FlowSchema", "GatewayClass", "IngressClass"],
+  ...["MutatingWebhookConfiguration", "Node", "PersistentVolume", "PriorityClass", "PriorityLevelConfiguration"],
+  ...["RuntimeClass", "StorageClass", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"],
+  ...["ValidatingWebhookConfiguration", "VolumeAttributesClass", "VolumeSnapshotClass"],
+];
+
+/**
+ * Throws if the cluster does not have the kind of a further object, or has it in no namespace: everyone who uses the
+ * cluster shares such an object.
+ */
+export async function checkKinds(objects: Stack["objects"], cluster: Cluster): Promise<void> {
+  const problems = Object.entries(objects).map(async ([name, { apiVersion, kind }]) => {
+    const problem = await problemOfKind(apiVersion, kind, cluster);
+    return problem === undefined ? [] : [`  ${settingKey(`objects.${name}.kind`)} is ${kind}; ${problem}`];
+  });
+  const lines = (await Promise.all(problems)).flat();
+  if (lines.length === 0) return;
+  throw userError(["The stack cannot have all of its objects; nothing was changed.", ...lines].join("\n"));
+}
+
+async function problemOfKind(apiVersion: string, kind: string, cluster: Cluster): Promise<string | undefined> {
+  const found = await cluster.kind(apiVersion, kind);
+  const isHidden = found === "hidden" || !cluster.isReadable;
+  if (!isHidden && found === undefined) return `the cluster has no such kind in the API ${apiVersion}`;
+  const isOfCluster = isHidden ? clusterKinds.includes(kind) : found?.isNamespaced === false;
+  return isOfCluster ? "it belongs to no namespace; create it outside of the stack" : undefined;
+}
+
+/** Throws if two settings require the same object. */
+export function checkOneSettingEach(planned: PlannedObject[]): void {
+  const named = planned.map(({ path, object: { apiVersion, kind, metadata } }) => {
+    const { name } = metadata as { name: string };
+    return { key: [groupOf(apiVersion), kind, name].join(" "), path, what: `${kind} ${name}` };
+  });
+  const mistakes = [...repeated(named)].map(({ path, what, first }) =>
+    mistakeText(pulumi.getProject(), { path, problem: `would be the ${what}, as ${first.path.join(".")} is` }),
+  );
+  if (mistakes.length === 0) return;
+  throw userError(
+    ["Two settings require the same object; nothing was changed.", ...mistakes.map((mistake) => `  ${mistake}`)].join(
+      "\n",
+    ),
+  );
+}
