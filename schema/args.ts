@@ -430,6 +430,16 @@ export interface MountArgs {
   subPathExpr?: pulumi.Input<string>;
   /** Whether the container is kept from writing to the volume. Default: `false`. */
   readOnly?: pulumi.Input<boolean>;
+  /**
+   * Whether what is mounted within the volume is read-only too. Requires `readOnly`. One of `Disabled`,
+   * `IfPossible`, `Enabled`. Default: `Disabled`.
+   */
+  recursiveReadOnly?: pulumi.Input<string>;
+  /**
+   * Whether the container and the node see what the other one mounts within the volume. One of `None`,
+   * `HostToContainer`, `Bidirectional`. Default: `None`.
+   */
+  mountPropagation?: pulumi.Input<string>;
 }
 
 /**
@@ -474,6 +484,26 @@ export interface VolumeArgs {
    * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#csivolumesource-v1-core
    */
   csi?: types.input.core.v1.CSIVolumeSource;
+  /**
+   * Source: fields of the pod as files.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#downwardapivolumesource-v1-core
+   */
+  downwardAPI?: types.input.core.v1.DownwardAPIVolumeSource;
+  /**
+   * Source: the files of an image.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#imagevolumesource-v1-core
+   */
+  image?: types.input.core.v1.ImageVolumeSource;
+  /**
+   * Source: a disk of an iSCSI target.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#iscsivolumesource-v1-core
+   */
+  iscsi?: types.input.core.v1.ISCSIVolumeSource;
+  /**
+   * Source: a disk of a Fibre Channel.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#fcvolumesource-v1-core
+   */
+  fc?: types.input.core.v1.FCVolumeSource;
   /**
    * Source: a folder of an NFS server.
    * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#nfsvolumesource-v1-core

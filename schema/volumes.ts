@@ -21,6 +21,16 @@ const mount = settings(
       "The same as `subPath`, with variables of the container, such as `$(POD_NAME)`.",
     ),
     readOnly,
+    recursiveReadOnly: optional(
+      oneOf("Disabled", "IfPossible", "Enabled"),
+      "Whether what is mounted within the volume is read-only too. Requires `readOnly`.",
+      { absent: "`Disabled`" },
+    ),
+    mountPropagation: optional(
+      oneOf("None", "HostToContainer", "Bidirectional"),
+      "Whether the container and the node see what the other one mounts within the volume.",
+      { absent: "`None`" },
+    ),
   },
 );
 
@@ -180,6 +190,10 @@ export const volume = settings(
     projected: optional(kubernetes("core.v1.ProjectedVolumeSource"), "Source: several sources in one folder."),
     ephemeral: optional(kubernetes("core.v1.EphemeralVolumeSource"), "Source: a claim that ends with the pod."),
     csi: optional(kubernetes("core.v1.CSIVolumeSource"), "Source: an inline volume of a CSI driver."),
+    downwardAPI: optional(kubernetes("core.v1.DownwardAPIVolumeSource"), "Source: fields of the pod as files."),
+    image: optional(kubernetes("core.v1.ImageVolumeSource"), "Source: the files of an image."),
+    iscsi: optional(kubernetes("core.v1.ISCSIVolumeSource"), "Source: a disk of an iSCSI target."),
+    fc: optional(kubernetes("core.v1.FCVolumeSource"), "Source: a disk of a Fibre Channel."),
     nfs: optional(kubernetes("core.v1.NFSVolumeSource"), "Source: a folder of an NFS server."),
     hostPath: optional(kubernetes("core.v1.HostPathVolumeSource"), "Source: a path of the node."),
   },

@@ -48,6 +48,20 @@ const volume = (settings: Record<string, unknown>, others: Record<string, unknow
 const env = { POD_NAME: { valueFrom: { fieldRef: { fieldPath: "metadata.name" } } } };
 const sidecar = (...volumeMounts: unknown[]) => [{ name: "side", image: "side", volumeMounts }];
 
+describe("the sources of volumes", () => {
+  for (const source of [
+    { downwardAPI: { items: [{ path: "name", fieldRef: { fieldPath: "metadata.name" } }] } },
+    { image: { reference: "registry.example/team/model:1.0.0", pullPolicy: "IfNotPresent" } },
+    { iscsi: { targetPortal: "10.0.0.1", iqn: "iqn.2001-04.com.example:a", lun: 0 } },
+    { fc: { targetWWNs: ["50060e801049cfd1"], lun: 0 } },
+  ]) {
+    it(`can be ${Object.keys(source).join()}`, () => {
+      const { volumes } = specOf(volume({ emptyDir: undefined, mountPath: "/v", ...source })).template.spec;
+      assert.deepEqual(volumes, [{ name: "v", ...source }]);
+    });
+  }
+});
+
 describe("how claims and volumes are mounted", () => {
   const mounts: [string, Record<string, unknown>, Record<string, unknown>[]][] = [
     ["as a whole", { mountPath: "/data" }, [{ mountPath: "/data" }]],
@@ -55,6 +69,16 @@ describe("how claims and volumes are mounted", () => {
       "in part, and read-only",
       { mountPath: "/data", subPath: "a/b", readOnly: true },
       [{ mountPath: "/data", subPath: "a/b", readOnly: true }],
+    ],
+    [
+      "so that the node sees what the container mounts",
+      { mounts: [{ mountPath: "/data", mountPropagation: "Bidirectional" }] },
+      [{ mountPath: "/data", mountPropagation: "Bidirectional" }],
+    ],
+    [
+      "read-only with what is mounted within",
+      { mounts: [{ mountPath: "/data", readOnly: true, recursiveReadOnly: "Enabled" }] },
+      [{ mountPath: "/data", readOnly: true, recursiveReadOnly: "Enabled" }],
     ],
     [
       "several times, in the order of the list",
