@@ -120,7 +120,7 @@ describe("the checks of further objects", () => {
     ])
       cluster.kinds.set(kind, true);
     cluster.kinds.set("rbac.authorization.k8s.io/v1 ClusterRole", false);
-    cluster.kinds.set("bitnami.com/v1alpha1 SealedSecret", true);
+    cluster.kinds.set("example.org/v1 Widget", true);
   });
 
   const apps = { "shop:apps": JSON.stringify({ web: { image: "web" } }) };
@@ -187,7 +187,7 @@ describe("the checks of further objects", () => {
           agent: { apiVersion: "apps/v1", kind: "Deployment", spec: { template } },
           probe: { apiVersion: "v1", kind: "Pod", spec },
           report: { apiVersion: "batch/v1", kind: "CronJob", spec: { jobTemplate: { spec: { template } } } },
-          sealed: { apiVersion: "bitnami.com/v1alpha1", kind: "SealedSecret", spec: { template: { metadata: {} } } },
+          widget: { apiVersion: "example.org/v1", kind: "Widget", spec: { template } },
         }),
         cluster,
       ),
@@ -200,7 +200,7 @@ describe("the checks of further objects", () => {
         "shop:objects.report.spec.jobTemplate.spec.template.spec.hostNetwork",
       ],
     );
-    assert.ok(!lines.some((line) => line.includes("sealed")));
+    assert.ok(!lines.some((line) => line.includes("widget")));
   });
 });
 
