@@ -1,4 +1,4 @@
-import { jobsOf } from "../schema/checkApp";
+import { jobsOf } from "../schema/checkJobs";
 import { type Mistake, repeated } from "../schema/mistakes";
 import { claimPrefix, clientServiceName, connectionTestName, jobName, storeVolume } from "../schema/names";
 import type { AppSettings } from "../schema/app";

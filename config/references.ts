@@ -1,5 +1,5 @@
 import type { AppSettings } from "../schema/app";
-import { jobsOf } from "../schema/checkApp";
+import { jobsOf } from "../schema/checkJobs";
 import type { Mistake } from "../schema/mistakes";
 import { type Reader, type Reference, references } from "../schema/references";
 import type { StackSettings } from "../schema/stack";

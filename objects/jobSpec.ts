@@ -1,8 +1,8 @@
 import type { types } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Labels } from "./labels";
-import { environment } from "./podTemplate";
-import { unprivilegedPod, unprivilegedSecurityContext, withDefaults } from "./security";
+import { environment, volumeMounts, volumes } from "./podTemplate";
+import { podSecurityContext, unprivilegedPod, unprivilegedSecurityContext, withDefaults } from "./security";
 import type { ConnectionTestArgs, JobArgs, StatefulAppArgs } from "../schema/args";
 
 export type JobSpec = types.input.batch.v1.JobSpec;
@@ -27,34 +27,37 @@ export interface AppOfJob extends Pick<
 
 /** The spec of a Job that ends: it has a deadline, and is not retried unless the user says so. */
 export function jobSpec(name: string, labels: Labels, app: AppOfJob, args: JobArgs): JobSpec {
-  const { image = app.image, command, resources, securityContext } = args;
-  const { priorityClassName, nodeSelector, tolerations } = app;
+  const { image = app.image, nodeSelector = app.nodeSelector, tolerations = app.tolerations } = args;
   return {
     backoffLimit: args.backoffLimit ?? 0,
     activeDeadlineSeconds: args.activeDeadlineSeconds ?? defaultDeadlineSeconds,
     template: {
-      metadata: podMetadata(labels, app, args.podAnnotations),
+      metadata: podMetadata(labels, app, args),
       spec: {
         restartPolicy: "Never",
-        priorityClassName,
+        priorityClassName: app.priorityClassName,
         nodeSelector,
         tolerations,
         affinity: nodeAffinity(app),
-        serviceAccountName: app.serviceAccountName,
+        serviceAccountName: args.serviceAccountName ?? app.serviceAccountName,
         imagePullSecrets: app.imagePullSecrets,
         ...unprivilegedPod,
+        automountServiceAccountToken: args.automountServiceAccountToken ?? false,
+        securityContext: withDefaults(podSecurityContext, args.podSecurityContext),
         containers: [
           {
             name,
             image,
             imagePullPolicy: image === app.image ? app.imagePullPolicy : undefined,
-            command,
+            command: args.command,
             args: args.args,
             ...environment(args),
-            resources,
-            securityContext: withDefaults(unprivilegedSecurityContext, securityContext),
+            resources: args.resources,
+            securityContext: withDefaults(unprivilegedSecurityContext, args.securityContext),
+            ...(args.volumes && { volumeMounts: volumeMounts(args) }),
           },
         ],
+        ...(args.volumes && { volumes: volumes(args.volumes) }),
       },
     },
   };
@@ -66,13 +69,13 @@ export function jobSpec(name: string, labels: Labels, app: AppOfJob, args: JobAr
  */
 const ofAppOnly = /^(vault\.hashicorp\.com|container\.[^/]+|stateful-apps)\//;
 
-/** The user's labels and annotations of the app, as far as they fit a job, and the annotations of the job itself. */
-function podMetadata(labels: Labels, { podLabels, podAnnotations = {} }: AppOfJob, ofJob: JobArgs["podAnnotations"]) {
-  const ofApp = Object.entries(podAnnotations).filter(([name]) => !ofAppOnly.test(name));
-  const annotations = { ...Object.fromEntries(ofApp), ...ofJob };
+/** The user's labels and annotations of the app, as far as they fit a job, and those of the job itself. */
+function podMetadata(labels: Labels, app: AppOfJob, job: Pick<JobArgs, "podLabels" | "podAnnotations">) {
+  const ofApp = Object.entries(app.podAnnotations ?? {}).filter(([name]) => !ofAppOnly.test(name));
+  const annotations = { ...Object.fromEntries(ofApp), ...job.podAnnotations };
   const metadata = {
     // Those of the job take precedence: Services send requests to pods with the labels of the app.
-    ...(podLabels && { labels: { ...podLabels, ...labels } }),
+    ...((app.podLabels ?? job.podLabels) && { labels: { ...app.podLabels, ...job.podLabels, ...labels } }),
     ...(Object.keys(annotations).length > 0 && { annotations }),
   };
   return Object.keys(metadata).length > 0 ? metadata : undefined;

@@ -104,11 +104,15 @@ function probe(args: ProbeArgs | undefined, main: ContainerPort | undefined): Co
   };
 }
 
-const volumeMounts = ({ claims = {}, volumes = {} }: StatefulAppArgs): Container["volumeMounts"] =>
+/** Where a container has the claims and the volumes. */
+export const volumeMounts = ({
+  claims = {},
+  volumes = {},
+}: Pick<StatefulAppArgs, "claims" | "volumes">): Container["volumeMounts"] =>
   [...byName(claims), ...byName(volumes)].flatMap(([name, volume]) =>
     mountsOf(volume).map((mount) => ({ name, ...mount })),
   );
 
 /** The sources of the volumes, without how they are mounted. */
-const volumes = (args: Record<string, VolumeArgs> = {}): PodSpec["volumes"] =>
+export const volumes = (args: Record<string, VolumeArgs> = {}): PodSpec["volumes"] =>
   byName(args).map(([name, volume]) => ({ name, ...withoutMounts(volume) }));

@@ -771,6 +771,8 @@ export interface JobArgs {
   env?: Record<string, EnvValueArgs>;
   /** Whole ConfigMaps and Secrets as environment variables. */
   envFrom?: EnvFromArgs[];
+  /** Volumes by name. The job must mount each of them. */
+  volumes?: Record<string, VolumeArgs>;
   /** The resources that the container requests, and its limits. */
   resources?: ResourcesArgs;
   /** How often a failed pod is retried. Default: `0`. */
@@ -782,12 +784,30 @@ export interface JobArgs {
   activeDeadlineSeconds?: number;
   /** Annotations of the pod, in addition to those of the app. */
   podAnnotations?: Record<string, pulumi.Input<string>>;
+  /** Labels of the pod, in addition to those of the app. Those of the job take precedence. */
+  podLabels?: Record<string, pulumi.Input<string>>;
+  /**
+   * Fields of the security context of the pod. Each replaces that of the restricted default; null removes it.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#podsecuritycontext-v1-core
+   */
+  podSecurityContext?: types.input.core.v1.PodSecurityContext;
   /**
    * Fields of the security context of the container, which runs as user 65532 by default. They are merged into the
    * restricted default; null removes a field.
    * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#securitycontext-v1-core
    */
   securityContext?: types.input.core.v1.SecurityContext;
+  /** Labels that a node must have. Default: those of the app. */
+  nodeSelector?: Record<string, pulumi.Input<string>>;
+  /**
+   * Taints that the pod tolerates. Default: those of the app.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#toleration-v1-core
+   */
+  tolerations?: types.input.core.v1.Toleration[];
+  /** The ServiceAccount of the pod. It must exist. Default: that of the app. */
+  serviceAccountName?: pulumi.Input<string>;
+  /** Whether the pod gets a token for the Kubernetes API. Default: `false`. */
+  automountServiceAccountToken?: pulumi.Input<boolean>;
 }
 
 /** A Job that requests a page from the Service for clients when the pods are ready. */

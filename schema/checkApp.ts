@@ -1,10 +1,10 @@
 import type { AppSettings } from "./app";
+import { checkJob, checkJobNames, jobsOf } from "./checkJobs";
 import { checkAppOverrides } from "./checkOverrides";
 import { checkServices } from "./checkServices";
 import { checkVolumes } from "./checkVolumes";
 import { inCircles } from "./circles";
 import { type Mistake, repeated } from "./mistakes";
-import { connectionTestName, jobName } from "./names";
 import { mainPort, portsOf } from "./ports";
 import { probeActions } from "./probes";
 import type { Reader } from "./references";
@@ -31,10 +31,13 @@ export function checkApp(name: string, app: App): Mistake[] {
     ...checkDeadline(app),
     ...checkJobNames(name, app),
     ...jobsOf(app).flatMap(({ path, job }) =>
-      [...checkSources(job), ...checkResources(job), ...checkReferencesBetweenVariables(job)].map((mistake) => ({
-        ...mistake,
-        path: [...path, ...mistake.path],
-      })),
+      [
+        ...checkSources(job),
+        ...checkVolumes(name, { ...job, replicas: 1 }),
+        ...checkResources(job),
+        ...checkReferencesBetweenVariables(job),
+        ...checkJob(job),
+      ].map((mistake) => ({ ...mistake, path: [...path, ...mistake.path] })),
     ),
     ...checkServices(app),
     ...checkVault(app),
@@ -43,13 +46,6 @@ export function checkApp(name: string, app: App): Mistake[] {
     ...checkServiceAccount(name, app),
     ...checkAppOverrides(app),
   ];
-}
-
-/** Every job of an app, with its path in the app's settings. */
-export function jobsOf({ jobs }: Pick<App, "jobs">) {
-  return Object.entries(jobs ?? {}).flatMap(([when, list]) =>
-    Object.entries(list).map(([name, job]) => ({ name, path: ["jobs", when, name], job })),
-  );
 }
 
 /** Maps of which Kubernetes requires exactly one key. */
@@ -181,28 +177,6 @@ function checkDeadline({ minReadySeconds, progressDeadlineSeconds = Infinity }: 
       value: progressDeadlineSeconds,
       problem: `must be more than minReadySeconds, ${String(ready)}`,
     },
-  ];
-}
-
-/** The longest name of an app's job: a label must hold it with a digest, and with the number of a later attempt. */
-const maxJobName = 63 - 11 - 3;
-
-function checkJobNames(app: string, settings: App): Mistake[] {
-  const jobs = jobsOf(settings).map(({ name, path }) => ({ key: name, path }));
-  return [
-    ...[...repeated(jobs)].map(({ path, first }) => ({
-      path,
-      problem: `must have another name than ${first.path.join(".")}`,
-    })),
-    ...jobs
-      .filter(({ key }) => key === connectionTestName)
-      .map(({ path }) => ({ path, problem: "has the name of the connection test; choose another name" })),
-    ...jobs
-      .filter(({ key }) => jobName(app, key).length > maxJobName)
-      .map(({ key, path }) => ({
-        path,
-        problem: `is too long: with the name of the app, ${jobName(app, key)} has ${String(jobName(app, key).length)} characters; at most ${String(maxJobName)} are allowed`,
-      })),
   ];
 }
 

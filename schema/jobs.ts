@@ -1,7 +1,43 @@
 import { args, command, env, envFrom, resources, securityContext } from "./container";
-import { annotations } from "./metadata";
-import { list, map, optional, settings, withDefault } from "./settings";
-import { image, integer, label, seconds, text, urlPath } from "./values";
+import { annotations, labels } from "./metadata";
+import { kubernetes, kubernetesList, list, map, optional, settings, withDefault } from "./settings";
+import { boolean, image, integer, label, labelText, objectName, qualifiedName, seconds, text, urlPath } from "./values";
+import { volume } from "./volumes";
+
+const work = {
+  image: optional(image(), "The image of the container.", { absent: "the image of the app" }),
+  command,
+  args,
+  env,
+  envFrom,
+  volumes: optional(map(label(), volume), "Volumes by name. The job must mount each of them."),
+  resources,
+  backoffLimit: optional(integer(0, 100), "How often a failed pod is retried.", { absent: "0" }),
+};
+
+const pod = {
+  podAnnotations: annotations("Annotations of the pod, in addition to [those of the app](jobs.md#the-pod-of-a-job)."),
+  podLabels: labels("Labels of the pod, in addition to those of the app. Those of the job take precedence."),
+  podSecurityContext: optional(
+    kubernetes("core.v1.PodSecurityContext"),
+    "Fields of the security context of the pod. Each replaces that of the restricted default; null removes it.",
+  ),
+  securityContext: securityContext(
+    "Fields of the security context of the container, which runs as user 65532 by default.",
+  ),
+  nodeSelector: optional(map(qualifiedName(), labelText()), "Labels that a node must have.", {
+    absent: "those of the app",
+  }),
+  tolerations: optional(kubernetesList("core.v1.Toleration"), "Taints that the pod tolerates.", {
+    absent: "those of the app",
+  }),
+  serviceAccountName: optional(objectName(), "The ServiceAccount of the pod. It must exist.", {
+    absent: "that of the app",
+  }),
+  automountServiceAccountToken: optional(boolean(), "Whether the pod gets a token for the Kubernetes API.", {
+    absent: "false",
+  }),
+};
 
 const job = settings(
   "Job",
@@ -11,21 +47,12 @@ const job = settings(
     see: "https://kubernetes.io/docs/concepts/workloads/controllers/job/",
   },
   {
-    image: optional(image(), "The image of the container.", { absent: "the image of the app" }),
-    command,
-    args,
-    env,
-    envFrom,
-    resources,
-    backoffLimit: optional(integer(0, 100), "How often a failed pod is retried.", { absent: "0" }),
+    ...work,
     activeDeadlineSeconds: optional(seconds(1), "Seconds after which the job fails.", {
       absent: "300",
       plain: "`up` waits a little longer than that",
     }),
-    podAnnotations: annotations("Annotations of the pod, in addition to [those of the app](jobs.md#the-pod-of-a-job)."),
-    securityContext: securityContext(
-      "Fields of the security context of the container, which runs as user 65532 by default.",
-    ),
+    ...pod,
   },
 );
 

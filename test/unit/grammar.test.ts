@@ -92,6 +92,17 @@ const accepted: Record<string, Record<string, unknown>> = {
   "a request or a limit as a variable": {
     env: { A: { valueFrom: { resourceFieldRef: { resource: "limits.memory", divisor: "1Mi" } } } },
   },
+  "a job with volumes and a ServiceAccount of its own": {
+    jobs: {
+      before: {
+        j: {
+          volumes: { v: { mountPath: "/v", configMap: { name: "c" } }, w: { mountPath: "/w", emptyDir: {} } },
+          serviceAccountName: "default",
+          automountServiceAccountToken: true,
+        },
+      },
+    },
+  },
   "integers and booleans as text": { env: { A: 1, B: true, C: -1, D: 9007199254740991 } },
 };
 
@@ -295,6 +306,25 @@ const refused: [string, Record<string, unknown>, string][] = [
     "a variable of a job that refers to itself",
     { jobs: { before: { j: { env: { A: "$$$(A)" } } } } },
     "jobs.before.j.env.A refers to itself",
+  ],
+  [
+    "a volume that a job does not mount",
+    { jobs: { after: { j: { volumes: { v: { emptyDir: {} } } } } } },
+    "jobs.after.j.volumes.v must have one of mountPath and mounts: nothing else",
+  ],
+  [
+    "a volume of a job without a source",
+    { jobs: { after: { j: { volumes: { v: { mountPath: "/v" } } } } } },
+    "jobs.after.j.volumes.v must have exactly one source",
+  ],
+  [
+    "two volumes of a job at one path",
+    {
+      jobs: {
+        after: { j: { volumes: { v: { mountPath: "/v", emptyDir: {} }, w: { mountPath: "/v", emptyDir: {} } } } },
+      },
+    },
+    'jobs.after.j.volumes.w.mountPath is "/v"; it must differ from the path of volumes.v',
   ],
   [
     "an empty percentage",

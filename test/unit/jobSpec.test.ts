@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type { types } from "@pulumi/kubernetes";
 import { appJobs } from "../../objects/appObjects";
-import type { StatefulAppArgs } from "../../schema/args";
+import type { JobArgs, StatefulAppArgs } from "../../schema/args";
 import { checkedAppArgs } from "../../schema/checkedArgs";
 
 type Spec = types.output.batch.v1.JobSpec;
 
 /** The specs of an app's job and of its connection test. */
-async function specs(args: Partial<StatefulAppArgs>) {
+async function specs({ job = {}, ...args }: Partial<StatefulAppArgs> & { job?: JobArgs }) {
   const common = { namespace: "shop", partOf: "shop-dev", image: "cart" };
-  const jobs = { before: { migrate: {} } };
+  const jobs = { before: { migrate: job } };
   const { before, after } = appJobs("cart", checkedAppArgs("cart", { ...common, jobs, connectionTest: {}, ...args }));
   const known = ([job]: { spec: unknown }[]) =>
     new Promise<Spec>((fulfil) =>
@@ -77,9 +78,77 @@ describe("the pods of an app's jobs and of its connection test", () => {
     assert.deepEqual(test.template.spec.containers[0]?.resources, resources);
   });
 
-  it("are as they are without such settings, so that no job runs again", async () => {
+  it("mount the volumes of the job, in the order of their names", async () => {
+    const volumes = {
+      scripts: { mountPath: "/scripts", readOnly: true, configMap: { name: "scripts", defaultMode: 0o555 } },
+      data: { mountPath: "/data", subPath: "dump", persistentVolumeClaim: { claimName: "data-cart-0" } },
+    };
+    const [{ template }, test] = await specs({
+      volumes: { own: { mountPath: "/own", emptyDir: {} } },
+      job: { volumes },
+    });
+    assert.deepEqual(template.spec.volumes, [
+      { name: "data", persistentVolumeClaim: { claimName: "data-cart-0" } },
+      { name: "scripts", configMap: { name: "scripts", defaultMode: 0o555 } },
+    ]);
+    assert.deepEqual(
+      template.spec.containers[0]?.volumeMounts.map(({ name, mountPath, subPath, readOnly }) => [
+        name,
+        mountPath,
+        subPath,
+        readOnly,
+      ]),
+      [
+        ["data", "/data", "dump", undefined],
+        ["scripts", "/scripts", undefined, true],
+      ],
+    );
+    assert.equal(test.template.spec.volumes, undefined);
+  });
+
+  it("have the settings of the job in place of those of the app, and its labels and annotations beside those", async () => {
+    const ofApp = {
+      podLabels: { team: "shop", tier: "web" },
+      podAnnotations: { team: "shop" },
+      nodeSelector: { pool: "apps" },
+      tolerations: [{ key: "apps" }],
+    };
+    const job = {
+      podLabels: { team: "data", "app.kubernetes.io/name": "cart" },
+      podAnnotations: { "vault.hashicorp.com/agent-pre-populate-only": "true" },
+      nodeSelector: {},
+      tolerations: [],
+      serviceAccountName: "operator",
+      automountServiceAccountToken: true,
+      podSecurityContext: { fsGroup: 999 },
+    };
+    const [{ template }, test] = await specs({ ...ofApp, job });
+    const { podLabels, podAnnotations, podSecurityContext, ...others } = job;
+    const labels = { team: "data", tier: "web", "app.kubernetes.io/name": "cart-migrate" };
+    assert.deepEqual(template.metadata, {
+      labels: { ...template.metadata.labels, ...labels },
+      annotations: { team: "shop", ...podAnnotations },
+    });
+    assert.deepEqual(template.spec, { ...template.spec, ...others });
+    assert.deepEqual(template.spec.securityContext, { ...test.template.spec.securityContext, fsGroup: 999 });
+    assert.equal(test.template.spec.serviceAccountName, "cart");
+    assert.equal(test.template.spec.automountServiceAccountToken, false);
+  });
+
+  it("are as they were before there were such settings, so that no job runs again", async () => {
     for (const { template } of await specs({})) {
       assert.equal(template.metadata, undefined);
     }
+    const job = {
+      image: "busybox",
+      env: { A: { value: "1" } },
+      resources: { limits: { cpu: "1" } },
+      securityContext: { runAsUser: 5 },
+    };
+    const app = { podLabels: { team: "a" }, podAnnotations: { a: "b" }, nodeSelector: { a: "b" } };
+    const digests = (await specs({ ...app, job })).map((spec) =>
+      createHash("sha256").update(JSON.stringify(spec)).digest("hex").slice(0, 10),
+    );
+    assert.deepEqual(digests, ["891c85d0c6", "93712e6ed5"]);
   });
 });

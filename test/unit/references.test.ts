@@ -92,6 +92,16 @@ const kubernetesReaders: typeof ownReaders = [
   ]),
 ];
 
+/** The same for a job of an app, which has no other containers, and mounts each of its volumes. */
+const jobReaders = [...ownReaders, ...kubernetesReaders]
+  .filter(([, reader]) => !Object.hasOwn(reader, "containers") && !Object.hasOwn(reader, "initContainers"))
+  .filter(([title]) => title !== "a volume that is not mounted")
+  .map(([title, reader, expected]): (typeof ownReaders)[number] => [
+    `${title} of a job`,
+    { jobs: { before: { j: reader } } },
+    expected,
+  ]);
+
 const readers = [...ownReaders, ...kubernetesReaders];
 
 function volumes(source: Record<string, unknown>) {
@@ -168,7 +178,9 @@ describe("what an app reads of ConfigMaps and Secrets", () => {
         expected,
       );
     });
+  }
 
+  for (const [title, app, expected] of [...readers, ...jobReaders]) {
     it(`restarts the app when it changes, and nothing else does: ${title}`, async () => {
       const before = await namesRead(app);
       for (const kind of ["configMaps c", "secrets s", "configMaps d", "secrets d"]) {
@@ -203,7 +215,7 @@ describe("what an app reads of ConfigMaps and Secrets", () => {
     ]);
   });
 
-  for (const [title, app] of readers) {
+  for (const [title, app] of [...readers, ...jobReaders]) {
     it(`can be missing if it is optional: ${title}`, () => {
       assert.deepEqual(mistakes(optional(app)), []);
       assert.deepEqual(mistakes(optional(app), otherObjects), []);
