@@ -3,37 +3,45 @@ import * as pulumi from "@pulumi/pulumi";
 import { createHash } from "node:crypto";
 import type { Cluster } from "../live/cluster";
 import { jobEnd } from "../live/jobs/jobEnd";
-import { nextRun, type Run } from "../live/jobs/nextRun";
+import { nextRun, noRun, type Run, specAnnotation } from "../live/jobs/nextRun";
 import type { AppJob } from "../objects/appObjects";
 import { objectMetadata, waitForDeletionOnly } from "../objects/metadata";
 
 interface RunArgs {
   app: string;
   namespace: pulumi.Input<string>;
-  /** The job runs once for each value of this. */
-  trigger: unknown;
+  /** What the job runs for: it runs once for each value. A job with a trigger does not run if this is undefined. */
+  occasion: pulumi.Output<unknown>;
+  /** What a preview says of a run. */
+  announcement?: pulumi.Output<string>;
   /** The Service that keeps the record of how the job ended. It stays as long as the app. */
   recordedIn: k8s.core.v1.Service;
 }
 
 /**
- * Runs a Job once for each value of the trigger. The name of the Job contains a digest of the trigger and of its spec.
- * The Job stays until the next one replaces it, so that nothing happens while nothing changes. A Job that succeeded and
- * was deleted is not created again. A Job that fails is an error, and the next deployment creates another one.
+ * Runs a Job once for each occasion. The name of the Job contains a digest of the occasion and of its spec or, if the job
+ * has a trigger, of the occasion alone. The Job stays until the next one replaces it, so that nothing happens while nothing
+ * changes. A Job that succeeded and was deleted is not created again. A Job that fails is an error, and the next deployment
+ * creates another one.
  *
  * The result is there when the job has succeeded, for what must come after it.
  */
 export function runJob(
-  { name, labels, spec }: Omit<AppJob, "path">,
-  { app, namespace, trigger, recordedIn }: RunArgs,
+  { name, labels, spec, trigger }: Omit<AppJob, "path">,
+  { app, namespace, occasion, announcement, recordedIn }: RunArgs,
   cluster: Cluster | undefined,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<pulumi.Resource> {
-  const digest = pulumi.output([trigger, spec]).apply(digestOf);
+  const specDigest = trigger && pulumi.output(spec).apply(digestOf);
+  const digest: pulumi.Output<string | undefined> = trigger
+    ? occasion.apply((known) => (known === undefined ? undefined : digestOf(known)))
+    : pulumi.output([occasion, spec]).apply(digestOf);
   const job = pulumi
     .all([namespace, recordedIn.metadata.name])
     .apply(([namespace, service]) => ({ name, app, namespace, service }));
-  const run = pulumi.all([job, digest]).apply(([job, digest]) => nextRun(job, digest, cluster));
+  const run = pulumi
+    .all([job, digest, specDigest])
+    .apply(async ([job, digest, specDigest]) => (digest ? await nextRun(job, { digest, specDigest }, cluster) : noRun));
 
   const create = () =>
     new k8s.batch.v1.Job(
@@ -43,7 +51,10 @@ export function runJob(
           name: run.objectName,
           namespace,
           labels,
-          annotations: cluster && waitForDeletionOnly,
+          annotations: cluster && {
+            ...waitForDeletionOnly,
+            ...(specDigest && { [specAnnotation]: specDigest }),
+          },
         }),
         spec,
       },
@@ -58,6 +69,8 @@ export function runJob(
   if (!cluster?.isReadable) return pulumi.output(create());
   return pulumi.output(ifKnown(run)).apply((known): pulumi.Output<pulumi.Resource> => {
     if (known?.isOver) return pulumi.output(recordedIn);
+    if (pulumi.runtime.isDryRun() && !known?.hasSucceeded)
+      announcement?.apply((words) => pulumi.log.info(words, opts.parent));
     const created = create();
     return pulumi.all([job, created.metadata.name]).apply(async ([job, objectName]) => {
       if (!pulumi.runtime.isDryRun()) await jobEnd(job, objectName, cluster);

@@ -5,7 +5,7 @@ import { outdatedRuns } from "../live/jobs/outdatedRuns";
 import { rollout } from "../live/rollout";
 import { PlannedChange } from "../live/rollout/plannedChange";
 import { checkVaultInjectorOf } from "../live/vaultInjector";
-import { type AppJob, appJobs, appObjects } from "../objects/appObjects";
+import { type AppJob, appJobs, appObjects, memberJobs } from "../objects/appObjects";
 import type { Identity } from "../objects/identity";
 import { annotated, waitForDeletionOnly } from "../objects/metadata";
 import type { StatefulAppArgs } from "../schema/args";
@@ -14,6 +14,7 @@ import { type CheckedAppArgs, checkedAppArgs } from "../schema/checkedArgs";
 import { claimNames, clientServiceName, podDnsNames, podNames } from "../schema/names";
 import { mainPort, portsOf, servicePort } from "../schema/ports";
 import { runJob } from "./job";
+import { Members } from "./members";
 import { readyAfter, whenReady } from "./readiness";
 
 /** A function for each object that changes its arguments last, for what no argument offers. */
@@ -74,7 +75,6 @@ export class StatefulApp extends pulumi.ComponentResource {
     super("stateful-apps:index:StatefulApp", name, args, opts);
     const settings = checkedAppArgs(name, args);
     const objects = appObjects(name, settings);
-    const jobs = appJobs(name, settings);
     const last = <T>(change: ((args: T) => T) | undefined, objectArgs: T) => change?.(objectArgs) ?? objectArgs;
     const child = { parent: this };
 
@@ -97,25 +97,40 @@ export class StatefulApp extends pulumi.ComponentResource {
       spec: { ...spec, serviceName: headlessService.metadata.name },
     });
 
-    const trigger = pulumi.output(finalArgs.spec).apply((spec) => spec?.template);
-    const runArgs = { app: name, namespace: settings.namespace, trigger, recordedIn: headlessService };
-    const runJobs = (list: AppJob[], dependsOn: pulumi.Input<pulumi.Resource>[]) =>
-      list.map((job) => runJob(job, runArgs, cluster, { ...child, dependsOn }));
-    const before = runJobs(jobs.before, [...serviceAccounts, headlessService]);
+    const ofMembers = memberJobs(settings);
+    const members =
+      cluster?.isReadable && ofMembers.length > 0
+        ? new Members(name, settings.replicas, headlessService, cluster)
+        : undefined;
+    if (members === undefined && ofMembers.length > 0) {
+      void pulumi.log.warn(
+        `Left out of ${name}, because it is not known whether the number of replicas changes: ${ofMembers.join(", ")}.`,
+        this,
+      );
+    }
+    const jobs = appJobs(name, settings, members?.previousReplicas);
+    const template = pulumi.output(finalArgs.spec).apply((spec) => spec?.template);
+    const runArgs = { app: name, namespace: settings.namespace, recordedIn: headlessService };
+    const run = ({ trigger, ...job }: AppJob, dependsOn: pulumi.Input<pulumi.Resource>[]) => {
+      const reason = trigger ? members?.reasonFor(job.name, trigger) : { occasion: template };
+      return reason ? [runJob({ ...job, trigger }, { ...runArgs, ...reason }, cluster, { ...child, dependsOn })] : [];
+    };
+    const before = jobs.before.flatMap((job) => run(job, [...serviceAccounts, headlessService]));
 
-    const needed = [...serviceAccounts, headlessService, ...before];
+    const needed = [...serviceAccounts, headlessService, ...before, ...(members ? [members.recorded] : [])];
     const whenInjectorIsThere = async () => {
       if (cluster) await checkVaultInjectorOf(name, settings, cluster, this);
       return needed;
     };
     const change = cluster?.isReadable ? new PlannedChange(`change of the StatefulSet ${name}`) : undefined;
+    const ofPods = jobs.after.filter(({ trigger }) => trigger === undefined);
     const statefulSet = new k8s.apps.v1.StatefulSet(name, finalArgs, {
       ...child,
       hooks: {
         ...change?.hooks,
         beforeUpdate: [
           ...(change?.hooks.beforeUpdate ?? []),
-          ...(cluster?.isReadable && jobs.after.length > 0 ? [outdatedRuns(name, jobs.after, cluster)] : []),
+          ...(cluster?.isReadable && ofPods.length > 0 ? [outdatedRuns(name, ofPods, cluster)] : []),
         ],
       },
       dependsOn: settings.vault ? whenInjectorIsThere() : needed,
@@ -124,11 +139,12 @@ export class StatefulApp extends pulumi.ComponentResource {
       ? rollout(statefulSet, { cluster, change, identity, app: this, deadline: settings.progressDeadlineSeconds })
       : statefulSet;
 
-    const after = runJobs(jobs.after, [ready, service, ...podServices]);
+    const after = jobs.after.flatMap((job) => run(job, [ready, service, ...podServices]));
+    const done = pulumi.all<unknown>([ready, ...after]);
 
     const outputs = appOutputs(name, settings, { statefulSet, headlessService, service, podServices });
     exported.set(this, outputs);
-    const waiting = readyAfter(this, pulumi.all<unknown>([ready, ...after]));
+    const waiting = readyAfter(this, members?.completeAfter(done) ?? done);
     this.namespace = waiting(outputs.namespace);
     this.statefulSet = waiting(outputs.statefulSet);
     this.headlessService = waiting(outputs.headlessService);

@@ -1,7 +1,9 @@
 import type { types } from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
 import type { ClientServiceArgs, JobArgs } from "../schema/args";
 import { byName } from "../schema/byName";
 import type { CheckedAppArgs } from "../schema/checkedArgs";
+import { previousReplicasVariable, replicasVariable, type ScaleTrigger, scaleTrigger } from "../schema/jobs";
 import { clientServiceName, connectionTestName, jobName, podNames } from "../schema/names";
 import { mainPort, servicePort } from "../schema/ports";
 import { createsServiceAccount, serviceAccountName } from "../schema/serviceAccount";
@@ -87,24 +89,49 @@ export interface AppJob {
   name: string;
   labels: Labels;
   spec: JobSpec;
+  /** The change of the number of replicas for which the job runs; undefined if it runs for each change of the pods. */
+  trigger?: ScaleTrigger;
   /** The setting of the app that requires the job. */
   path: string[];
 }
 
-/** The jobs of an app, including the connection test. */
-export function appJobs(app: string, args: CheckedAppArgs): { before: AppJob[]; after: AppJob[] } {
+/** The paths of an app's jobs that run for a change of the number of replicas. An app without pods keeps its members. */
+export const memberJobs = ({ jobs: { before = {}, after = {} } = {}, replicas }: CheckedAppArgs): string[] =>
+  Object.entries({ before, after }).flatMap(([when, list]) =>
+    byName(list).flatMap(([job, settings]) => (replicas > 0 && scaleTrigger(settings) ? [`jobs.${when}.${job}`] : [])),
+  );
+
+/**
+ * The jobs of an app, including the connection test. `previousReplicas` is the number before a change of the number of
+ * replicas. Jobs for such a change have any other number if it is not given.
+ */
+export function appJobs(
+  app: string,
+  args: CheckedAppArgs,
+  previousReplicas: (trigger: ScaleTrigger) => pulumi.Input<string> = () => "0",
+): { before: AppJob[]; after: AppJob[] } {
   const ofApp = { ...args, serviceAccountName: serviceAccountName(app, args) };
   const appJob = (job: string, settings: JobArgs, path: string[]): AppJob => {
     const labels = jobLabels(app, job, args.partOf);
-    return { name: jobName(app, job), labels, spec: jobSpec(job, labels, ofApp, settings), path };
+    const trigger = scaleTrigger(settings);
+    const numbers = trigger && {
+      [replicasVariable]: { value: String(args.replicas) },
+      [previousReplicasVariable]: { value: previousReplicas(trigger) },
+    };
+    const given = numbers ? { ...settings, env: { ...settings.env, ...numbers } } : settings;
+    return { name: jobName(app, job), labels, spec: jobSpec(job, labels, ofApp, given), trigger, path };
   };
-  const { before = {}, after = {} } = args.jobs ?? {};
+  const appJobsOf = (when: string, list: Record<string, JobArgs> = {}) =>
+    byName(list)
+      // An app without pods has stopped, and keeps its members.
+      .filter(([, settings]) => args.replicas > 0 || scaleTrigger(settings) === undefined)
+      .map(([job, settings]) => appJob(job, settings, ["jobs", when, job]));
   const test = args.connectionTest;
   const main = mainPort(args);
   return {
-    before: byName(before).map(([job, settings]) => appJob(job, settings, ["jobs", "before", job])),
+    before: appJobsOf("before", args.jobs?.before),
     after: [
-      ...byName(after).map(([job, settings]) => appJob(job, settings, ["jobs", "after", job])),
+      ...appJobsOf("after", args.jobs?.after),
       // Without pods, nothing answers.
       ...(test && main && args.replicas > 0
         ? [

@@ -761,6 +761,13 @@ export interface JobsArgs {
  * https://kubernetes.io/docs/concepts/workloads/controllers/job/
  */
 export interface JobArgs {
+  /**
+   * What the job runs for. `Change` is a change of the pods, or of the job. `ScaleDown` and `ScaleUp` are changes
+   * of the number of replicas (Members): the job then has the variables REPLICAS and PREVIOUS_REPLICAS, and other
+   * changes do not run it. A plain value, because it decides whether the job runs. One of `Change`, `ScaleDown`,
+   * `ScaleUp`. Default: `Change`.
+   */
+  trigger?: string;
   /** The image of the container. Default: the image of the app. */
   image?: pulumi.Input<string>;
   /** The command of the container. Default: the image's entry point. */

@@ -1,4 +1,5 @@
 import type { AppSettings } from "./app";
+import { previousReplicasVariable, replicasVariable, scaleTrigger } from "./jobs";
 import { type Mistake, repeated } from "./mistakes";
 import { connectionTestName, jobName } from "./names";
 
@@ -13,13 +14,22 @@ export function jobsOf({ jobs }: WithJobs) {
 }
 
 /** What only concerns a job. The container is the only one of its pod. */
-export function checkJob({ volumes = {} }: Job): Mistake[] {
-  return Object.entries(volumes)
-    .filter(([, { mountPath, mounts }]) => mountPath === undefined && mounts === undefined)
-    .map(([name]) => ({
-      path: ["volumes", name],
-      problem: "must have one of mountPath and mounts: nothing else mounts a volume of a job",
-    }));
+export function checkJob({ volumes = {}, env = {}, trigger }: Job): Mistake[] {
+  const given = scaleTrigger({ trigger }) ? [replicasVariable, previousReplicasVariable] : [];
+  return [
+    ...Object.entries(volumes)
+      .filter(([, { mountPath, mounts }]) => mountPath === undefined && mounts === undefined)
+      .map(([name]) => ({
+        path: ["volumes", name],
+        problem: "must have one of mountPath and mounts: nothing else mounts a volume of a job",
+      })),
+    ...given
+      .filter((name) => Object.hasOwn(env, name))
+      .map((name) => ({
+        path: ["env", name],
+        problem: `is not allowed: a job with the trigger ${String(trigger)} gets this variable from the program`,
+      })),
+  ];
 }
 
 /** The longest name of an app's job: a label must hold it with a digest, and with the number of a later attempt. */

@@ -1,7 +1,19 @@
 import { args, command, env, envFrom, resources, securityContext } from "./container";
 import { annotations, labels } from "./metadata";
 import { kubernetes, kubernetesList, list, map, optional, settings, withDefault } from "./settings";
-import { boolean, image, integer, label, labelText, objectName, qualifiedName, seconds, text, urlPath } from "./values";
+import {
+  boolean,
+  image,
+  integer,
+  label,
+  labelText,
+  objectName,
+  oneOf,
+  qualifiedName,
+  seconds,
+  text,
+  urlPath,
+} from "./values";
 import { volume } from "./volumes";
 
 const work = {
@@ -39,6 +51,18 @@ const pod = {
   }),
 };
 
+/** The changes of the number of replicas for which a job can run. */
+const scaleTriggers = ["ScaleDown", "ScaleUp"] as const;
+export type ScaleTrigger = (typeof scaleTriggers)[number];
+
+/** The change of the number of replicas for which a job runs; undefined if the job runs for each change of the pods. */
+export const scaleTrigger = ({ trigger }: { trigger?: string }): ScaleTrigger | undefined =>
+  scaleTriggers.find((name) => name === trigger);
+
+/** The variables of a job that runs for a change of the number of replicas: the new number, and the one before. */
+export const replicasVariable = "REPLICAS";
+export const previousReplicasVariable = "PREVIOUS_REPLICAS";
+
 const job = settings(
   "Job",
   {
@@ -47,6 +71,11 @@ const job = settings(
     see: "https://kubernetes.io/docs/concepts/workloads/controllers/job/",
   },
   {
+    trigger: optional(
+      oneOf("Change", ...scaleTriggers),
+      `What the job runs for. \`Change\` is a change of the pods, or of the job. \`ScaleDown\` and \`ScaleUp\` are changes of the number of replicas ([Members](jobs.md#members)): the job then has the variables ${replicasVariable} and ${previousReplicasVariable}, and other changes do not run it.`,
+      { absent: "`Change`", plain: "it decides whether the job runs" },
+    ),
     ...work,
     activeDeadlineSeconds: optional(seconds(1), "Seconds after which the job fails.", {
       absent: "300",

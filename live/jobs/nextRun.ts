@@ -1,18 +1,33 @@
 import type { V1Job } from "@kubernetes/client-node";
+import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "../cluster";
 import { failureOf, isComplete } from "./conditions";
-import { type JobOutcome, jobRecord, type RecordedJob } from "./jobRecord";
+import { type JobOutcome, jobRecord, type RecordedJob, recordJob } from "./jobRecord";
 
-/** The run of a job for a digest. */
+/** The run of a job for an occasion. */
 export interface Run {
-  /** The name of its Job. It ends with a number if an earlier run for the digest has to be repeated. */
+  /** The name of its Job. It ends with a number if an earlier run for the occasion has to be repeated. */
   objectName: string;
-  /** Whether the run has succeeded, and its Job has been deleted since. */
+  hasSucceeded: boolean;
+  /** Whether no Job is needed: the run has succeeded, and its Job has been deleted since, or would be another one now. */
   isOver: boolean;
 }
 
-/** The run that a job needs for a digest: the next one, one that is under way, or one that has ended. */
-export async function nextRun(job: RecordedJob, digest: string, cluster: Cluster | undefined): Promise<Run> {
+/** What there is of a job that has nothing to run for. */
+export const noRun: Run = { objectName: "", hasSucceeded: false, isOver: true };
+
+/** The annotation of a Job with the digest of its spec, if another spec is no reason to run again. */
+export const specAnnotation = "jobs.stateful-apps/spec";
+
+/**
+ * The run that a job needs for an occasion: the next one, one that is under way, or one that has ended. `digest` is that of
+ * the occasion, and `specDigest` that of the job's spec if another spec is no reason to run again.
+ */
+export async function nextRun(
+  job: RecordedJob,
+  { digest, specDigest }: { digest: string; specDigest?: string },
+  cluster: Cluster | undefined,
+): Promise<Run> {
   const pattern = new RegExp(`^${job.name}-${digest}(?:-(\\d+))?$`);
   const numberOf = (objectName = "") => {
     const match = pattern.exec(objectName);
@@ -24,12 +39,17 @@ export async function nextRun(job: RecordedJob, digest: string, cluster: Cluster
   const recorded = numberOf(record?.objectName);
 
   const last = Math.max(1, recorded, ...present.keys());
-  const outcome = outcomeOf(present.get(last), last === recorded ? record?.outcome : undefined);
+  const live = present.get(last);
+  const outcome = outcomeOf(live, last === recorded ? record?.outcome : undefined);
   const number = outcome === "failed" || outcome === "outdated" ? last + 1 : last;
-  return {
-    objectName: [job.name, digest, ...(number === 1 ? [] : [number])].join("-"),
-    isOver: outcome === "succeeded" && !present.has(last),
-  };
+  const objectName = [job.name, digest, ...(number === 1 ? [] : [number])].join("-");
+  const hasSucceeded = outcome === "succeeded";
+  const isKept = live !== undefined && live.metadata?.annotations?.[specAnnotation] === specDigest;
+  // The update that ran it can have been killed before it recorded that, and this one deletes the Job.
+  if (cluster && hasSucceeded && live && !isKept && !pulumi.runtime.isDryRun()) {
+    await recordJob(job, { objectName, outcome: "succeeded" }, cluster);
+  }
+  return { objectName, hasSucceeded, isOver: hasSucceeded && !isKept };
 }
 
 /** The app belongs to it: the names of two apps and their jobs can be the same when they are joined. */

@@ -92,6 +92,9 @@ const accepted: Record<string, Record<string, unknown>> = {
   "a request or a limit as a variable": {
     env: { A: { valueFrom: { resourceFieldRef: { resource: "limits.memory", divisor: "1Mi" } } } },
   },
+  "a variable REPLICAS of a job for each change": {
+    jobs: { before: { j: { env: { REPLICAS: "3" } }, k: { trigger: "Change", env: { PREVIOUS_REPLICAS: "3" } } } },
+  },
   "a job with volumes and a ServiceAccount of its own": {
     jobs: {
       before: {
@@ -306,6 +309,21 @@ const refused: [string, Record<string, unknown>, string][] = [
     "a variable of a job that refers to itself",
     { jobs: { before: { j: { env: { A: "$$$(A)" } } } } },
     "jobs.before.j.env.A refers to itself",
+  ],
+  [
+    "a trigger of a job that does not exist",
+    { jobs: { before: { j: { trigger: "Scale" } } } },
+    'jobs.before.j.trigger is "Scale"; it must be one of Change, ScaleDown, ScaleUp',
+  ],
+  [
+    "a variable that a job for a change of the replicas gets",
+    { jobs: { before: { j: { trigger: "ScaleUp", env: { REPLICAS: "3" } } } } },
+    "jobs.before.j.env.REPLICAS is not allowed: a job with the trigger ScaleUp gets this variable",
+  ],
+  [
+    "the number before as a variable of a job that gets it",
+    { jobs: { after: { j: { trigger: "ScaleDown", env: { PREVIOUS_REPLICAS: "3" } } } } },
+    "jobs.after.j.env.PREVIOUS_REPLICAS is not allowed: a job with the trigger ScaleDown gets this variable",
   ],
   [
     "a volume that a job does not mount",

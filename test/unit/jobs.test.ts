@@ -52,7 +52,7 @@ const putRecord = (text: string) =>
   cluster.annotateService("shop", "cart", { "jobs.stateful-apps/cart-migrate": text });
 
 describe("the name of a job's next run", () => {
-  const next = async () => (await nextRun(job, digest, cluster)).objectName;
+  const next = async () => (await nextRun(job, { digest }, cluster)).objectName;
 
   it("is the digest's, for the first run and as long as that one has not failed", async () => {
     assert.equal(await next(), "cart-migrate-0123456789");
@@ -103,12 +103,13 @@ describe("the name of a job's next run", () => {
   });
 
   it("is the digest's without a cluster", async () => {
-    assert.deepEqual(await nextRun(job, digest, undefined), { objectName: "cart-migrate-0123456789", isOver: false });
+    const { objectName, isOver } = await nextRun(job, { digest }, undefined);
+    assert.deepEqual({ objectName, isOver }, { objectName: "cart-migrate-0123456789", isOver: false });
   });
 });
 
 describe("a run whose Job was deleted", () => {
-  const isOver = async () => (await nextRun(job, digest, cluster)).isOver;
+  const isOver = async () => (await nextRun(job, { digest }, cluster)).isOver;
 
   it("is over if it succeeded for the same digest", async () => {
     assert.equal(await isOver(), false);
@@ -254,7 +255,7 @@ describe("a job that ran after the previous change of the pods", () => {
     putJob("cart-migrate-0123456789", complete);
     await putRecord("cart-migrate-0123456789 succeeded");
     await change("one", "two");
-    assert.equal((await nextRun(job, digest, cluster)).objectName, "cart-migrate-0123456789-2");
+    assert.equal((await nextRun(job, { digest }, cluster)).objectName, "cart-migrate-0123456789-2");
   });
 
   it("does not run again if the pods do not change, nor if they change back within one update", async () => {
@@ -264,7 +265,7 @@ describe("a job that ran after the previous change of the pods", () => {
     assert.equal(await record(), "cart-migrate-0123456789 succeeded");
     await change("two", "one");
     await jobEnd(job, "cart-migrate-0123456789", cluster);
-    assert.equal((await nextRun(job, digest, cluster)).objectName, "cart-migrate-0123456789");
+    assert.equal((await nextRun(job, { digest }, cluster)).objectName, "cart-migrate-0123456789");
   });
 
   it("leaves no record if it never succeeded", async () => {

@@ -21,11 +21,11 @@ describe("a job of a component", () => {
   });
 
   /** Runs the job, and returns the name of the resource that what depends on the job would wait for. */
-  async function run(trigger: unknown, opts: pulumi.CustomResourceOptions = {}) {
+  async function run(occasion: unknown, opts: pulumi.CustomResourceOptions = {}) {
     const recordedIn = new k8s.core.v1.Service("cart", { metadata: { namespace: "shop", name: "cart" } });
     const result = runJob(
       { name: "cart-migrate", labels, spec },
-      { app: "cart", namespace: "shop", trigger, recordedIn },
+      { app: "cart", namespace: "shop", occasion: pulumi.output(occasion), recordedIn },
       cluster,
       opts,
     );
