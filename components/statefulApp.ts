@@ -6,6 +6,7 @@ import { rollout } from "../live/rollout";
 import { PlannedChange } from "../live/rollout/plannedChange";
 import { checkVaultInjectorOf } from "../live/vaultInjector";
 import { type AppJob, appJobs, appObjects, memberJobs } from "../objects/appObjects";
+import { appCronJobs } from "../objects/cronJobs";
 import type { Identity } from "../objects/identity";
 import { annotated, waitForDeletionOnly } from "../objects/metadata";
 import type { StatefulAppArgs } from "../schema/args";
@@ -141,6 +142,10 @@ export class StatefulApp extends pulumi.ComponentResource {
 
     const after = jobs.after.flatMap((job) => run(job, [ready, service, ...podServices]));
     const done = pulumi.all<unknown>([ready, ...after]);
+
+    for (const cronJob of appCronJobs(name, settings)) {
+      new k8s.batch.v1.CronJob(cronJob.name, cronJob.object, { ...child, dependsOn: [ready, ...serviceAccounts] });
+    }
 
     const outputs = appOutputs(name, settings, { statefulSet, headlessService, service, podServices });
     exported.set(this, outputs);

@@ -58,7 +58,7 @@ export function checkStack({
   ];
 }
 
-/** The name of a Job consists of those of its app and of the job. The connection test is a job too. */
+/** The name of a Job or of a CronJob consists of those of its app and of the job. The connection test is a job too. */
 function checkJobs(apps: Apps): Mistake[] {
   const jobs = Object.entries(apps).flatMap(([app, settings]) => [
     ...jobsOf(settings).map(({ name, path }) => ({ key: jobName(app, name), path: ["apps", app, ...path], app })),
@@ -68,7 +68,7 @@ function checkJobs(apps: Apps): Mistake[] {
   ]);
   return [...repeated(jobs)]
     .filter(({ app, first }) => app !== first.app)
-    .map(({ key, path, first }) => ({ path, problem: `would be the Job ${key}, as ${first.path.join(".")} is` }));
+    .map(({ key, path, first }) => ({ path, problem: `would have the name ${key}, as ${first.path.join(".")} has` }));
 }
 
 /** The name of a claim consists of those of its volume and its app. Two apps must not use the same claim. */

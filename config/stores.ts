@@ -22,7 +22,7 @@ export function withStorePasswords(secrets: Record<string, SecretKeys>, stores: 
  * precedence.
  */
 export function withStore(name: string, app: AppSettings): AppSettings {
-  const { store, jobs } = app;
+  const { store, jobs, cronJobs } = app;
   if (store === undefined) return app;
   const env = {
     REDIS_ADDRESS: { value: `${store}:${String(storePort)}` },
@@ -32,5 +32,9 @@ export function withStore(name: string, app: AppSettings): AppSettings {
   const reader = <R extends Pick<AppSettings, "env">>(reader: R): R => ({ ...reader, env: { ...env, ...reader.env } });
   const readers = <R extends Pick<AppSettings, "env">>(list: Record<string, R>) =>
     Object.fromEntries(Object.entries(list).map(([job, settings]) => [job, reader(settings)]));
-  return { ...reader(app), jobs: jobs && { before: readers(jobs.before), after: readers(jobs.after) } };
+  return {
+    ...reader(app),
+    jobs: jobs && { before: readers(jobs.before), after: readers(jobs.after) },
+    cronJobs: cronJobs && readers(cronJobs),
+  };
 }

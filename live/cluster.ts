@@ -13,7 +13,7 @@ import type { ProviderArgs } from "@pulumi/kubernetes";
 import type { Labels } from "../objects/labels";
 
 /** The kinds of objects that a stack creates in its namespace. */
-export type Kind = "StatefulSet" | "Service" | "ServiceAccount" | "ConfigMap" | "Secret" | "Job";
+export type Kind = "StatefulSet" | "Service" | "ServiceAccount" | "ConfigMap" | "Secret" | "Job" | "CronJob";
 
 /** The metadata of an object in the cluster. */
 export type LiveObject = V1ObjectMeta & { name: string };

@@ -122,6 +122,7 @@ export class KubeCluster implements Cluster {
       ServiceAccount: () => this.core.listNamespacedServiceAccount(query),
       ConfigMap: () => this.core.listNamespacedConfigMap(query),
       Job: () => this.batch.listNamespacedJob(query),
+      CronJob: () => this.batch.listNamespacedCronJob(query),
     };
     const list = this.shown(await this.ask(requests[kind]), `list ${kind}s`, namespace);
     return (list?.items ?? []).map(({ metadata = {} }) => ({ ...metadata, name: metadata.name ?? "" }));

@@ -26,7 +26,7 @@ export interface AppOfJob extends Pick<
 }
 
 /** The spec of a Job that ends: it has a deadline, and is not retried unless the user says so. */
-export function jobSpec(name: string, labels: Labels, app: AppOfJob, args: JobArgs): JobSpec {
+export function jobSpec(name: string, labels: Labels, app: AppOfJob, args: Omit<JobArgs, "trigger">): JobSpec {
   const { image = app.image, nodeSelector = app.nodeSelector, tolerations = app.tolerations } = args;
   return {
     backoffLimit: args.backoffLimit ?? 0,

@@ -17,9 +17,14 @@ export function appLabels(app: string, partOf: string, image: string): Labels {
   };
 }
 
+/** The labels that select the Jobs of a job. The app belongs to them: the joined names of two apps and jobs can be the same. */
+export function jobSelectorLabels(app: string, name: string): Labels {
+  return { "app.kubernetes.io/name": name, "app.kubernetes.io/instance": app };
+}
+
 /** The labels of a job. They lack the name of the app, whose Services would otherwise send requests to the job. */
 export function jobLabels(app: string, job: string, partOf: string): Labels {
-  return { "app.kubernetes.io/name": jobName(app, job), "app.kubernetes.io/instance": app, ...stackLabels(partOf) };
+  return { ...jobSelectorLabels(app, jobName(app, job)), ...stackLabels(partOf) };
 }
 
 /** The labels of every object of a stack. */

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { componentSettings } from "./component";
 import { args, command, env, envFrom, localObjectReference, resources, securityContext } from "./container";
-import { connectionTest, jobs } from "./jobs";
+import { connectionTest, cronJob, jobs } from "./jobs";
 import { annotations, labels } from "./metadata";
 import { containerPort, ports } from "./ports";
 import { probe } from "./probes";
@@ -177,7 +177,13 @@ const afterJobs = {
   overrides: optional(appOverrides, "Changes of the objects of the app, for what no setting offers."),
 };
 
-const jobsDescription = "Jobs that run once for each change of the pods, or of the job itself.";
+const withJobs = {
+  jobs: optional(
+    jobs,
+    "Jobs that run once for each change of the pods, of the job itself, or of the number of replicas.",
+  ),
+  cronJobs: optional(map(label(), cronJob), "CronJobs, by name."),
+};
 
 /** An app in a stack's config. */
 export const app = settings(
@@ -207,7 +213,7 @@ export const app = settings(
       list(label()),
       "Apps and stores that must be ready before the app, or one of its jobs, is created or changed. Its `store` always must.",
     ),
-    jobs: optional(jobs, jobsDescription),
+    ...withJobs,
     ...afterJobs,
   },
 );
@@ -223,7 +229,7 @@ export const statefulApp = settings(
       plain: "names of pods and claims follow from it",
     }),
     ...afterReplicas,
-    jobs: optional(jobs, jobsDescription),
+    ...withJobs,
     ...afterJobs,
   },
 );

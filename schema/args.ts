@@ -79,8 +79,10 @@ export interface StatefulAppArgs {
   serviceAccount?: ServiceAccountArgs;
   /** Whether the pods get a token for the Kubernetes API. Default: `false`. */
   automountServiceAccountToken?: pulumi.Input<boolean>;
-  /** Jobs that run once for each change of the pods, or of the job itself. */
+  /** Jobs that run once for each change of the pods, of the job itself, or of the number of replicas. */
   jobs?: JobsArgs;
+  /** CronJobs, by name. */
+  cronJobs?: Record<string, CronJobArgs>;
   /** Requests a page from the Service for clients when the pods are ready, and fails if nothing answers. */
   connectionTest?: ConnectionTestArgs;
   /** Secrets of HashiCorp Vault as files. */
@@ -789,6 +791,75 @@ export interface JobArgs {
    * `300`.
    */
   activeDeadlineSeconds?: number;
+  /** Annotations of the pod, in addition to those of the app. */
+  podAnnotations?: Record<string, pulumi.Input<string>>;
+  /** Labels of the pod, in addition to those of the app. Those of the job take precedence. */
+  podLabels?: Record<string, pulumi.Input<string>>;
+  /**
+   * Fields of the security context of the pod. Each replaces that of the restricted default; null removes it.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#podsecuritycontext-v1-core
+   */
+  podSecurityContext?: types.input.core.v1.PodSecurityContext;
+  /**
+   * Fields of the security context of the container, which runs as user 65532 by default. They are merged into the
+   * restricted default; null removes a field.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#securitycontext-v1-core
+   */
+  securityContext?: types.input.core.v1.SecurityContext;
+  /** Labels that a node must have. Default: those of the app. */
+  nodeSelector?: Record<string, pulumi.Input<string>>;
+  /**
+   * Taints that the pod tolerates. Default: those of the app.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#toleration-v1-core
+   */
+  tolerations?: types.input.core.v1.Toleration[];
+  /** The ServiceAccount of the pod. It must exist. Default: that of the app. */
+  serviceAccountName?: pulumi.Input<string>;
+  /** Whether the pod gets a token for the Kubernetes API. Default: `false`. */
+  automountServiceAccountToken?: pulumi.Input<boolean>;
+}
+
+/**
+ * A CronJob `APP-NAME`, which runs a job at the times of a schedule, for example to back up the data of the app
+ * (CronJobs).
+ * https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/
+ */
+export interface CronJobArgs {
+  /** When the job runs: minute, hour, day of the month, month and day of the week, or a name such as `@daily`. */
+  schedule: pulumi.Input<string>;
+  /** The time zone of the schedule, such as `Europe/Berlin`. Default: that of the control plane. */
+  timeZone?: pulumi.Input<string>;
+  /**
+   * What happens if the last run has not ended: `Forbid` leaves the new one out, `Replace` ends the last one,
+   * `Allow` lets both run. One of `Allow`, `Forbid`, `Replace`. Default: `Forbid`.
+   */
+  concurrencyPolicy?: pulumi.Input<string>;
+  /** Seconds after its time in which a run that was missed can still start. Default: no limit. */
+  startingDeadlineSeconds?: pulumi.Input<number>;
+  /** Whether no further run starts. Default: `false`. */
+  suspend?: pulumi.Input<boolean>;
+  /** How many Jobs that succeeded are kept. Default: `3`. */
+  successfulJobsHistoryLimit?: pulumi.Input<number>;
+  /** How many Jobs that failed are kept. Default: `1`. */
+  failedJobsHistoryLimit?: pulumi.Input<number>;
+  /** The image of the container. Default: the image of the app. */
+  image?: pulumi.Input<string>;
+  /** The command of the container. Default: the image's entry point. */
+  command?: pulumi.Input<string>[];
+  /** The arguments of the command. Default: those of the image. */
+  args?: pulumi.Input<string>[];
+  /** Environment variables, by name. */
+  env?: Record<string, EnvValueArgs>;
+  /** Whole ConfigMaps and Secrets as environment variables. */
+  envFrom?: EnvFromArgs[];
+  /** Volumes by name. The job must mount each of them. */
+  volumes?: Record<string, VolumeArgs>;
+  /** The resources that the container requests, and its limits. */
+  resources?: ResourcesArgs;
+  /** How often a failed pod is retried. Default: `0`. */
+  backoffLimit?: pulumi.Input<number>;
+  /** Seconds after which a run fails. Default: no limit. */
+  activeDeadlineSeconds?: pulumi.Input<number>;
   /** Annotations of the pod, in addition to those of the app. */
   podAnnotations?: Record<string, pulumi.Input<string>>;
   /** Labels of the pod, in addition to those of the app. Those of the job take precedence. */

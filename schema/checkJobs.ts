@@ -1,21 +1,26 @@
 import type { AppSettings } from "./app";
 import { previousReplicasVariable, replicasVariable, scaleTrigger } from "./jobs";
 import { type Mistake, repeated } from "./mistakes";
-import { connectionTestName, jobName } from "./names";
+import { connectionTestName, jobName, maxCronJobNameLength } from "./names";
 
-type WithJobs = Pick<AppSettings, "jobs">;
-type Job = ReturnType<typeof jobsOf>[number]["job"];
+type WithJobs = Pick<AppSettings, "jobs" | "cronJobs">;
+type Job = NonNullable<AppSettings["jobs"]>["before"][string] | NonNullable<AppSettings["cronJobs"]>[string];
 
-/** Every job of an app, with its path in the app's settings. */
-export function jobsOf({ jobs }: WithJobs) {
-  return Object.entries(jobs ?? {}).flatMap(([when, list]) =>
-    Object.entries(list).map(([name, job]) => ({ name, path: ["jobs", when, name], job })),
-  );
+/** Every job and every CronJob of an app, with its path in the app's settings. */
+export function jobsOf({ jobs, cronJobs = {} }: WithJobs): { name: string; path: string[]; job: Job }[] {
+  return [
+    ...Object.entries(jobs ?? {}).flatMap(([when, list]) =>
+      Object.entries(list).map(([name, job]) => ({ name, path: ["jobs", when, name], job })),
+    ),
+    ...Object.entries(cronJobs).map(([name, job]) => ({ name, path: ["cronJobs", name], job })),
+  ];
 }
 
 /** What only concerns a job. The container is the only one of its pod. */
-export function checkJob({ volumes = {}, env = {}, trigger }: Job): Mistake[] {
-  const given = scaleTrigger({ trigger }) ? [replicasVariable, previousReplicasVariable] : [];
+export function checkJob(job: Job): Mistake[] {
+  const { volumes = {}, env = {} } = job;
+  const trigger = "trigger" in job ? scaleTrigger(job) : undefined;
+  const given = trigger ? [replicasVariable, previousReplicasVariable] : [];
   return [
     ...Object.entries(volumes)
       .filter(([, { mountPath, mounts }]) => mountPath === undefined && mounts === undefined)
@@ -45,11 +50,17 @@ export function checkJobNames(app: string, settings: WithJobs): Mistake[] {
     ...jobs
       .filter(({ key }) => key === connectionTestName)
       .map(({ path }) => ({ path, problem: "has the name of the connection test; choose another name" })),
-    ...jobs
-      .filter(({ key }) => jobName(app, key).length > maxJobName)
-      .map(({ key, path }) => ({
-        path,
-        problem: `is too long: with the name of the app, ${jobName(app, key)} has ${String(jobName(app, key).length)} characters; at most ${String(maxJobName)} are allowed`,
-      })),
+    ...jobs.flatMap(({ key, path }) => {
+      const name = jobName(app, key);
+      const most = path[0] === "cronJobs" ? maxCronJobNameLength : maxJobName;
+      return name.length <= most
+        ? []
+        : [
+            {
+              path,
+              problem: `is too long: with the name of the app, ${name} has ${String(name.length)} characters; at most ${String(most)} are allowed`,
+            },
+          ];
+    }),
   ];
 }

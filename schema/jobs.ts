@@ -1,6 +1,7 @@
 import { args, command, env, envFrom, resources, securityContext } from "./container";
 import { annotations, labels } from "./metadata";
-import { kubernetes, kubernetesList, list, map, optional, settings, withDefault } from "./settings";
+import { kubernetes, kubernetesList, list, map, optional, required, settings, withDefault } from "./settings";
+import { cronSchedule, timeZone } from "./schedule";
 import {
   boolean,
   image,
@@ -98,6 +99,52 @@ connectionTest: { path: /healthcheck }`,
   {
     before: withDefault(map(label(), job), {}, "Jobs that must succeed before the pods change, by name."),
     after: withDefault(map(label(), job), {}, "Jobs that start when the pods are ready, by name."),
+  },
+);
+
+/** As many seconds as there are: a run can take days. */
+const anySeconds = (minimum: number) => integer(minimum, 2 ** 31 - 1);
+
+export const cronJob = settings(
+  "CronJob",
+  {
+    title: "CronJobs",
+    description:
+      "A CronJob `APP-NAME`, which runs a job at the times of a schedule, for example to back up the data of the app ([CronJobs](jobs.md#cronjobs)).",
+    see: "https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/",
+    example: `cronJobs:
+  dump:
+    schedule: "0 3 * * *"
+    timeZone: Europe/Berlin
+    command: [sh, -c, "tar -cf /backup/data.tar -C /data ."]
+    volumes:
+      data: { mountPath: /data, readOnly: true, persistentVolumeClaim: { claimName: data-cart-0 } }
+      backup: { mountPath: /backup, persistentVolumeClaim: { claimName: backup } }`,
+  },
+  {
+    schedule: required(
+      cronSchedule(),
+      "When the job runs: minute, hour, day of the month, month and day of the week, or a name such as `@daily`.",
+    ),
+    timeZone: optional(timeZone(), "The time zone of the schedule, such as `Europe/Berlin`.", {
+      absent: "that of the control plane",
+    }),
+    concurrencyPolicy: withDefault(
+      oneOf("Allow", "Forbid", "Replace"),
+      "Forbid",
+      "What happens if the last run has not ended: `Forbid` leaves the new one out, `Replace` ends the last one, `Allow` lets both run.",
+    ),
+    startingDeadlineSeconds: optional(
+      anySeconds(0),
+      "Seconds after its time in which a run that was missed can still start.",
+      { absent: "no limit" },
+    ),
+    suspend: optional(boolean(), "Whether no further run starts.", { absent: "false" }),
+    successfulJobsHistoryLimit: optional(integer(0, 1000), "How many Jobs that succeeded are kept.", { absent: "3" }),
+    failedJobsHistoryLimit: optional(integer(0, 1000), "How many Jobs that failed are kept.", { absent: "1" }),
+    ...work,
+    activeDeadlineSeconds: optional(anySeconds(1), "Seconds after which a run fails.", { absent: "no limit" }),
+    ...pod,
   },
 );
 

@@ -35,8 +35,11 @@ export const claimName = (app: string, volume: string, ordinal: number) =>
 export const claimNames = (app: string, numbering: Numbering, volumes: string[]) =>
   volumes.flatMap((volume) => ordinalsOf(numbering).map((ordinal) => claimName(app, volume, ordinal)));
 
-/** An app's job, without the digest that distinguishes its runs. */
+/** An app's CronJob, or its job, without the digest that distinguishes its runs. */
 export const jobName = (app: string, job: string) => `${app}-${job}`;
+
+/** The longest name of a CronJob: Kubernetes appends a dash and ten characters to it, in a label of at most 63. */
+export const maxCronJobNameLength = 52;
 
 export const connectionTestName = "connection-test";
 

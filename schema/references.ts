@@ -22,8 +22,10 @@ export type Reader = Pick<
   "env" | "envFrom" | "volumes" | "initContainers" | "containers" | "podAnnotations"
 >;
 
-/** An app with its jobs. */
-export type App = Reader & { jobs?: Record<string, Record<string, Reader> | undefined> };
+type Readers = Record<string, Reader>;
+
+/** An app with its jobs and its CronJobs. */
+export type App = Reader & { jobs?: Record<string, Readers | undefined>; cronJobs?: Readers };
 
 type Path = Reference["path"];
 
@@ -115,13 +117,12 @@ export function keysRead(reader: Reader, kind: Reference["kind"], name: string):
   return keys.length === read.length ? keys : undefined;
 }
 
-/** An app, of which the app itself and each of its jobs is changed. */
+/** An app, of which the app itself, each of its jobs and each of its CronJobs is changed. */
 export function withReaders<A extends App>(app: A, change: <R extends Reader>(reader: R) => R): A {
-  const jobs = Object.entries(app.jobs ?? {}).map(([when, list = {}]) => [
-    when,
-    Object.fromEntries(Object.entries(list).map(([name, job]) => [name, change(job)])),
-  ]);
-  return { ...change(app), jobs: Object.fromEntries(jobs) as A["jobs"] };
+  const ofList = (list: Readers = {}) =>
+    Object.fromEntries(Object.entries(list).map(([name, job]) => [name, change(job)]));
+  const jobs = Object.entries(app.jobs ?? {}).map(([when, list]) => [when, ofList(list)] as const);
+  return { ...change(app), jobs: Object.fromEntries(jobs), cronJobs: ofList(app.cronJobs) };
 }
 
 /** A copy of what refers to ConfigMaps and Secrets, with other names for them. An undefined name changes nothing. */

@@ -34,7 +34,7 @@ export class ConfigCopies {
     private readonly place: Place,
   ) {}
 
-  /** An app's settings with the names of the copies that its pods and its jobs read. */
+  /** An app's settings with the names of the copies that its pods, its jobs and its CronJobs read. */
   readBy<A extends App & { imagePullSecrets?: { name: string }[] }>(app: A): A {
     const read = withReaders(app, (reader) =>
       renamed(reader, ({ kind, name }) => this.nameOf(kind, name, keysRead(reader, kind, name))),

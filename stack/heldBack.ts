@@ -2,14 +2,17 @@ import type { V1PodSpec } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 import type { Stack } from "../config";
 import type { Cluster } from "../live/cluster";
+import { failureOf, isComplete } from "../live/jobs/conditions";
 import { NoAnswer } from "../live/requests";
 import { LiveStatefulSet } from "../live/rollout/liveStatefulSet";
 import { ordinalOf } from "../live/rollout/podStates";
 import type { Identity } from "../objects/identity";
+import { jobSelectorLabels } from "../objects/labels";
+import { jobName } from "../schema/names";
 import { type Reader, type Reference, references } from "../schema/references";
 import { copyAnnotation, type LiveCopy } from "./configCopies";
 
-/** The copies that are read by pods which an update leaves on their revision. They must not be removed. */
+/** The copies that are read by pods which an update leaves as they are. They must not be removed. */
 export async function copiesHeldBack(
   { namespace, apps }: Pick<Stack, "namespace" | "apps">,
   identity: Identity,
@@ -17,7 +20,10 @@ export async function copiesHeldBack(
 ): Promise<LiveCopy[]> {
   if (!cluster.isReadable) return [];
   const specs = await Promise.all(
-    Object.entries(apps).map(([name, app]) => specsHeldBack(name, namespace, app, cluster)),
+    Object.entries(apps).flatMap(([name, app]) => [
+      specsHeldBack(name, namespace, app, cluster),
+      ...Object.keys(app.cronJobs ?? {}).map((job) => specsOfRuns(name, job, namespace, cluster)),
+    ]),
   );
   const named = new Map(
     specs.flat().flatMap((spec) => references(asReader(spec)).map((found) => [`${found.kind} ${found.name}`, found])),
@@ -54,6 +60,14 @@ async function specsHeldBack(
   } catch (error) {
     throw new NoAnswer(cluster.context, error);
   }
+}
+
+/** The specs of the pods of a CronJob's runs that have not ended. Their Jobs keep the template with which they began. */
+async function specsOfRuns(app: string, job: string, namespace: string, cluster: Cluster): Promise<V1PodSpec[]> {
+  const runs = await cluster.jobs(namespace, jobSelectorLabels(app, jobName(app, job)));
+  return runs
+    .filter((run) => !isComplete(run) && failureOf(run) === undefined)
+    .flatMap(({ spec }) => spec?.template.spec ?? []);
 }
 
 /** A pod's spec in the form of an app's settings, in which volumes have names. */

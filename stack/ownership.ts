@@ -19,6 +19,7 @@ interface NamedObjects {
       podServices?: object;
       serviceAccount?: { name?: string; create?: boolean };
       jobs?: Record<string, Record<string, unknown> | undefined>;
+      cronJobs?: Record<string, unknown>;
       connectionTest?: object;
     }
   >;
@@ -76,8 +77,19 @@ export function objectNames(config: NamedObjects): Record<Kind, Map<string, Want
           : []),
       ]),
     ),
+    CronJob: new Map(
+      apps.flatMap(([app, { cronJobs = {} }]) =>
+        Object.keys(cronJobs).map((name): [string, Wanted] => [
+          jobName(app, name),
+          { key: `apps.${app}.cronJobs.${name}`, instance: app },
+        ]),
+      ),
+    ),
   };
 }
+
+/** Whether a CronJob has created an object. The name of such a Job can look like that of a job's run. */
+const isOfCronJob = ({ ownerReferences = [] }: LiveObject) => ownerReferences.some(({ kind }) => kind === "CronJob");
 
 /** The name of a live object in {@link objectNames}: that of a Job lacks the digest and the number of its run. */
 const wantedName = (kind: Kind, name: string) => (kind === "Job" ? name.replace(/-[0-9a-f]{10}(-\d+)?$/, "") : name);
@@ -98,7 +110,7 @@ export async function checkOwnership(config: NamedObjects, identity: Identity, c
             : await cluster.objects(kind, config.namespace);
         return objects.flatMap((object) => {
           const want = names.get(wantedName(kind, object.name));
-          return want ? [{ kind, object, want }] : [];
+          return want && !isOfCronJob(object) ? [{ kind, object, want }] : [];
         });
       }),
   );

@@ -1,6 +1,7 @@
 import type { Stack } from "../config";
 import type { SecretValue } from "../config/configObjects";
 import { appJobs, appObjects } from "../objects/appObjects";
+import { appCronJobs } from "../objects/cronJobs";
 import { furtherObject } from "../objects/furtherObject";
 import { stackLabels } from "../objects/labels";
 import { storeObjects } from "../objects/storeObjects";
@@ -84,6 +85,7 @@ export function plannedObjects(
             spec,
           },
         })),
+        ...appCronJobs(name, args).map(({ path, object }) => ({ path: ["apps", name, ...path], object })),
       ];
     }),
     // The last ones: if they are those of an app, they are the ones to change.

@@ -14,7 +14,7 @@ import type { PlannedObject } from "./plannedObjects";
 
 /**
  * Throws if the namespace would refuse pods of the stack because of its level of the Pod Security Standards. Kubernetes
- * accepts their StatefulSets and Jobs, and refuses each pod when it is created.
+ * accepts their StatefulSets, Jobs and CronJobs, and refuses each pod when it is created.
  */
 export function checkPodSecurity(
   planned: PlannedObject[],

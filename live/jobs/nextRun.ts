@@ -1,5 +1,6 @@
 import type { V1Job } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
+import { jobSelectorLabels } from "../../objects/labels";
 import type { Cluster } from "../cluster";
 import { failureOf, isComplete } from "./conditions";
 import { type JobOutcome, jobRecord, type RecordedJob, recordJob } from "./jobRecord";
@@ -33,7 +34,7 @@ export async function nextRun(
     const match = pattern.exec(objectName);
     return match ? Number(match[1] ?? 1) : 0;
   };
-  const jobs = (await cluster?.jobs(job.namespace, labelsOf(job))) ?? [];
+  const jobs = (await cluster?.jobs(job.namespace, jobSelectorLabels(job.app, job.name))) ?? [];
   const present = new Map(jobs.map((live) => [numberOf(live.metadata?.name), live]));
   const record = cluster && (await jobRecord(job, cluster));
   const recorded = numberOf(record?.objectName);
@@ -51,12 +52,6 @@ export async function nextRun(
   }
   return { objectName, hasSucceeded, isOver: hasSucceeded && !isKept };
 }
-
-/** The app belongs to it: the names of two apps and their jobs can be the same when they are joined. */
-const labelsOf = ({ name, app }: RecordedJob) => ({
-  "app.kubernetes.io/name": name,
-  "app.kubernetes.io/instance": app,
-});
 
 /** How a run ended, according to its Job or, if the Job has been deleted, to the record; undefined if it has not ended. */
 function outcomeOf(live: V1Job | undefined, recorded: JobOutcome | undefined): JobOutcome | undefined {

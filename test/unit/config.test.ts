@@ -386,7 +386,7 @@ describe("config", () => {
       [
         "stateful-apps:apps.go.claims.data-app would use the claims data-app-go-0, …, as apps.app-go.claims.data does",
         "stateful-apps:stores.cache-redis would use the claims data-cache-redis-0, …, as apps.redis.claims.data-cache does",
-        "stateful-apps:apps.app-go.jobs.before.migrate would be the Job app-go-migrate, as apps.app.jobs.before.go-migrate is",
+        "stateful-apps:apps.app-go.jobs.before.migrate would have the name app-go-migrate, as apps.app.jobs.before.go-migrate has",
       ],
     );
   });

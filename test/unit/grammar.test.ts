@@ -92,6 +92,7 @@ const accepted: Record<string, Record<string, unknown>> = {
   "a request or a limit as a variable": {
     env: { A: { valueFrom: { resourceFieldRef: { resource: "limits.memory", divisor: "1Mi" } } } },
   },
+  "a CronJob with a long name": { cronJobs: { ["j".repeat(48)]: { schedule: "@daily" } } },
   "a variable REPLICAS of a job for each change": {
     jobs: { before: { j: { env: { REPLICAS: "3" } }, k: { trigger: "Change", env: { PREVIOUS_REPLICAS: "3" } } } },
   },
@@ -309,6 +310,32 @@ const refused: [string, Record<string, unknown>, string][] = [
     "a variable of a job that refers to itself",
     { jobs: { before: { j: { env: { A: "$$$(A)" } } } } },
     "jobs.before.j.env.A refers to itself",
+  ],
+  ["a CronJob without a schedule", { cronJobs: { j: {} } }, "cronJobs.j.schedule is missing; it must be five fields"],
+  [
+    "a CronJob on a day that no week has",
+    { cronJobs: { j: { schedule: "0 3 * * 7" } } },
+    'cronJobs.j.schedule is "0 3 * * 7"; it must be five fields',
+  ],
+  [
+    "a trigger of a CronJob",
+    { cronJobs: { j: { schedule: "@daily", trigger: "ScaleUp" } } },
+    "cronJobs.j.trigger is not a known setting",
+  ],
+  [
+    "a CronJob with a long name",
+    { cronJobs: { ["j".repeat(49)]: { schedule: "@daily" } } },
+    `cronJobs.${"j".repeat(49)} is too long: with the name of the app, web-${"j".repeat(49)} has 53 characters; at most 52`,
+  ],
+  [
+    "a CronJob with the name of a job",
+    { jobs: { before: { j: {} } }, cronJobs: { j: { schedule: "@daily" } } },
+    "cronJobs.j must have another name than jobs.before.j",
+  ],
+  [
+    "a volume that a CronJob does not mount",
+    { cronJobs: { j: { schedule: "@daily", volumes: { v: { emptyDir: {} } } } } },
+    "cronJobs.j.volumes.v must have one of mountPath and mounts",
   ],
   [
     "a trigger of a job that does not exist",

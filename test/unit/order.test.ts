@@ -44,6 +44,7 @@ const app = {
     before: { two: { env: values({ B: "$(A)", A: "1", "9": "x", "10": "y" }) }, one: {} },
     after: { "10": {}, "9": {} },
   },
+  cronJobs: { dump: { schedule: "@daily", env: values({ B: "$(A)", A: "1" }) }, clean: { schedule: "@daily" } },
 };
 
 /** A value as YAML, in which the maps at every depth have any order. */

@@ -19,6 +19,7 @@ const config = {
       ordinals: { start: 1 },
       podServices: {},
       jobs: { before: { migrate: {} } },
+      cronJobs: { dump: {} },
       connectionTest: {},
     },
   },
@@ -70,6 +71,7 @@ describe("objects of the names that a config asks for", () => {
     ["Ingress", "web", "objects.ingress"],
     ["Job", "cart-migrate-0123456789-2", "apps.cart.jobs.before.migrate"],
     ["Job", "cart-connection-test-0123456789", "apps.cart.connectionTest"],
+    ["CronJob", "cart-dump", "apps.cart.cronJobs.dump"],
   ] as const) {
     it(`are refused if they are another's: ${kind} ${object}`, async () => {
       put(kind, object, { ...name, [identityLabel]: "two" });
@@ -94,6 +96,13 @@ describe("objects of the names that a config asks for", () => {
     put("Job", "cart-other-0123456789", {});
     cluster.put("StatefulSet", { metadata: { namespace: "store", name: "cart" } });
     cluster.remove("Job", "shop", "cart-migrate");
+    cluster.put("Job", {
+      metadata: {
+        namespace: "shop",
+        name: "cart-migrate-0123456789-29123456",
+        ownerReferences: [{ apiVersion: "batch/v1", kind: "CronJob", name: "cart-migrate-0123456789", uid: "uid" }],
+      },
+    });
     await check();
   });
 

@@ -92,14 +92,13 @@ const kubernetesReaders: typeof ownReaders = [
   ]),
 ];
 
-/** The same for a job of an app, which has no other containers, and mounts each of its volumes. */
+/** The same for a job and for a CronJob of an app, which have no other containers, and mount each of their volumes. */
 const jobReaders = [...ownReaders, ...kubernetesReaders]
   .filter(([, reader]) => !Object.hasOwn(reader, "containers") && !Object.hasOwn(reader, "initContainers"))
   .filter(([title]) => title !== "a volume that is not mounted")
-  .map(([title, reader, expected]): (typeof ownReaders)[number] => [
-    `${title} of a job`,
-    { jobs: { before: { j: reader } } },
-    expected,
+  .flatMap(([title, reader, expected]): typeof ownReaders => [
+    [`${title} of a job`, { jobs: { before: { j: reader } } }, expected],
+    [`${title} of a CronJob`, { cronJobs: { j: { schedule: "@daily", ...reader } } }, expected],
   ]);
 
 const readers = [...ownReaders, ...kubernetesReaders];

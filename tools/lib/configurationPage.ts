@@ -57,6 +57,7 @@ const order = [
   "PodServices",
   "Jobs",
   "Job",
+  "CronJob",
   "Vault",
   "Overrides",
   "Store",

@@ -23,7 +23,7 @@ export interface RenderOptions {
 }
 
 /** The order of the kinds: each object comes after those that it needs. */
-const kinds = ["Namespace", "ServiceAccount", "ConfigMap", "Secret", "", "Service", "Job", "StatefulSet"];
+const kinds = ["Namespace", "ServiceAccount", "ConfigMap", "Secret", "", "Service", "Job", "StatefulSet", "CronJob"];
 
 /** The place of an object in that order, in which all other kinds have one place, and then by kind and name. */
 function placeOf({ apiVersion, kind, metadata }: KubernetesObject): string {
