@@ -67,7 +67,10 @@ describe("an app with jobs for its members", () => {
   };
 
   /** Runs the program, and plays Kubernetes: Jobs whose name does not contain `stuck` end well. */
-  async function deploy(replicas: number, { preview = false, stuck = "none", image = "cart:1" } = {}) {
+  async function deploy(
+    replicas: number,
+    { preview = false, stuck = "none", image = "cart:1", only = ["before", "after"] } = {},
+  ) {
     made = await useEngine({ preview });
     events.length = 0;
     let seen = 0;
@@ -84,7 +87,8 @@ describe("an app with jobs for its members", () => {
         } else if (type.endsWith(":Job")) cluster.put("Job", inputs);
       }
     };
-    const app = new StatefulApp("cart", { ...args, image, replicas, jobs }, { cluster });
+    const chosen = Object.fromEntries(Object.entries(jobs).filter(([when]) => only.includes(when)));
+    const app = new StatefulApp("cart", { ...args, image, replicas, jobs: chosen }, { cluster });
     const ready = new Promise((resolve) => app.podNames.apply(resolve));
     const isAsked = () => events.some((event) => event.includes(stuck));
     while (stuck !== "none" && !isAsked()) await setTimeout(50);
@@ -131,6 +135,17 @@ describe("an app with jobs for its members", () => {
     const last = nameOf(await deploy(3), "shrink");
     assert.ok(last);
     assert.notEqual(last, nameOf(first, "shrink"));
+  });
+
+  it("stops no pod before the change is recorded, also without a job that comes first", async () => {
+    putStatefulSet(5);
+    const annotate = cluster.annotateService.bind(cluster);
+    cluster.annotateService = async (...given) => {
+      await setTimeout(300);
+      await annotate(...given);
+    };
+    await deploy(3, { only: ["after"] });
+    assert.deepEqual(events, ["begun", "pods", "cart-forget", "complete"]);
   });
 
   it("stops no pod before a job has succeeded", async () => {
