@@ -61,7 +61,8 @@ export = async (given = readConfig(), cluster: Cluster = new KubeCluster(given.c
     stores: Object.fromEntries(stores.map(([name, store]) => [name, store.outputs()])),
     clusterId: clusterIdentifier,
     stackId: identity.id,
-    keepsSecrets,
+    // Pulumi warns of an output that is undefined.
+    ...(keepsSecrets === undefined ? {} : { keepsSecrets }),
     nextSteps: pulumi.all(apps.map(({ steps }) => steps)).apply((steps) => steps.join("\n\n")),
   };
 };

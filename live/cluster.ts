@@ -83,8 +83,8 @@ export interface Cluster {
   serviceAnnotations(namespace: string, name: string): Promise<Record<string, string>>;
   /** The names of the webhooks in all MutatingWebhookConfigurations; undefined if the cluster does not answer. */
   mutatingWebhooks(): Promise<string[] | Hidden | undefined>;
-  /** Has an object validated whose namespace does not exist. Nothing is created. */
-  validate(object: KubernetesObject): Promise<Verdict>;
+  /** Has an object validated, in its namespace if that exists. Nothing is created. */
+  validate(object: KubernetesObject, hasNamespace: boolean): Promise<Verdict>;
 
   // Requests that are sent repeatedly, and only if the cluster is readable.
 

@@ -192,8 +192,9 @@ export class KubeCluster implements Cluster {
     return list?.items.flatMap(({ webhooks = [] }) => webhooks.map(({ name }) => name));
   }
 
-  async validate(object: KubernetesObject): Promise<Verdict> {
-    const namespaces = this.otherNamespaces.filter((name) => name !== object.metadata?.namespace);
+  async validate(object: KubernetesObject, hasNamespace: boolean): Promise<Verdict> {
+    const { namespace = "" } = object.metadata ?? {};
+    const namespaces = hasNamespace ? [namespace] : this.otherNamespaces.filter((name) => name !== namespace);
     const verdict = await this.ask(() => validate(object, namespaces, this.any, this.configuration));
     return verdict === "hidden" ? {} : (verdict ?? {});
   }

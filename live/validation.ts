@@ -4,8 +4,8 @@ import type { Verdict } from "./cluster";
 import { requestError } from "./requests";
 
 /**
- * Has the API server validate an object whose namespace does not exist, by a dry run of its creation in the first of other
- * namespaces in which the user is allowed to create it.
+ * Has the API server validate an object by a dry run of its creation, in the first of some namespaces in which the user is
+ * allowed to create it.
  */
 export async function validate(
   object: KubernetesObject,
@@ -23,7 +23,7 @@ export async function validate(
 }
 
 /**
- * Only what no namespace would accept is invalid. Quotas, policies and webhooks are those of the other namespace. They
+ * Only what no namespace would accept is invalid. Quotas, policies and webhooks can be those of another namespace. They
  * come after the validation, except for webhooks that change objects. An object of the same name comes after it too.
  */
 function verdictOf(error: ApiException<string> | undefined): Verdict {
@@ -54,6 +54,8 @@ async function dryRun(
   const path = `/${group}/${apiVersion}/namespaces/${namespace}/${resource?.name ?? ""}`;
   const request = baseServer.makeRequestContext(path, HttpMethod.POST);
   request.setQueryParam("dryRun", "All");
+  // Otherwise, the API server leaves out fields that it does not know.
+  request.setQueryParam("fieldValidation", "Strict");
   request.setHeaderParam("Content-Type", "application/json");
   // The body is sent as it is: the client's own methods leave out the fields that its types do not have.
   request.setBody(JSON.stringify({ ...object, metadata: { ...object.metadata, namespace } }));

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Stack } from "../config";
 import { mistakeText } from "../config/mistakes";
 import type { Cluster } from "../live/cluster";
-import { furtherObject } from "../objects/furtherObject";
+import { furtherObject, objectName } from "../objects/furtherObject";
 import { groupOf } from "../schema/checkObjects";
 import { repeated } from "../schema/mistakes";
 import type { ObjectSettings } from "../schema/objects";
@@ -28,9 +28,14 @@ class KubernetesResource extends pulumi.CustomResource {
 export const furtherObjects = (objects: Stack["objects"], place: Place): pulumi.Resource[] =>
   Object.entries(objects).map(
     ([name, object]) =>
-      new KubernetesResource(`object-${name}`, furtherObject(name, object, place) as ObjectSettings, {
-        provider: place.provider,
-      }),
+      // By the name that it has in Kubernetes, so that another name in the map does not replace it.
+      new KubernetesResource(
+        `object-${objectName(name, object)}`,
+        furtherObject(name, object, place) as ObjectSettings,
+        {
+          provider: place.provider,
+        },
+      ),
   );
 
 /** Well-known kinds that are in no namespace, for when the cluster cannot be asked. */

@@ -360,13 +360,60 @@ describe("the checks before anything is made", () => {
       assert.equal(numbers(), null);
     });
 
-    it("validate nothing if the namespace exists, or if the cluster does not answer", async () => {
+    it("validate nothing if the cluster does not answer", async () => {
       cluster.isReadable = false;
       await checkStack(config(settings), cluster);
-      cluster.isReadable = true;
-      cluster.put("Namespace", { metadata: { name: "shop" } });
-      await checkStack(config(settings), cluster);
       assert.deepEqual(cluster.validated, []);
+    });
+  });
+
+  describe("in a namespace that exists", () => {
+    const objects = { peers: { apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role", rules: [] } };
+    const settings = {
+      app: {
+        service: { type: "NodePort", nodePort: 30080 },
+        jobs: { before: { migrate: {} } },
+        cronJobs: { dump: { schedule: "@daily" } },
+      },
+      configMaps: JSON.stringify({ settings: { level: "1" } }),
+      stores: JSON.stringify({ redis: {} }),
+      objects: JSON.stringify(objects),
+    };
+    const validated = () => cluster.validated.map(({ kind, metadata }) => `${kind ?? ""} ${metadata?.name ?? ""}`);
+
+    beforeEach(async () => {
+      await useEngine();
+      cluster.put("Namespace", { metadata: { name: "shop" } });
+    });
+
+    it("have the API server look for unknown fields where a stack file can set them", async () => {
+      cluster.kinds.set("rbac.authorization.k8s.io/v1 Role", true);
+      await checkStack(config(settings), cluster);
+      assert.deepEqual(validated(), [
+        "StatefulSet redis",
+        "StatefulSet cart",
+        "Job cart-migrate-0000000000",
+        "CronJob cart-dump",
+        "Role peers",
+      ]);
+    });
+
+    it("have all objects of an app validated whose overrides can change them, without the node ports that it has", async () => {
+      const overrides = { service: { spec: { sessionAffinity: "ClientIP" } } };
+      await checkStack(config({ app: { ...settings.app, overrides } }), cluster);
+      assert.ok(validated().includes("Service cart-http"));
+      assert.ok(!JSON.stringify(cluster.validated).includes("30080"));
+    });
+
+    it("refuse what the API server would, and leave to the provider what it did not validate", async () => {
+      cluster.verdicts.set("StatefulSet redis", { unchecked: "forbidden" });
+      await checkStack(config({ stores: settings.stores }), cluster);
+      assert.deepEqual(log.warnings, []);
+      cluster.verdicts.set("StatefulSet cart", { invalid: 'unknown field "spec.replica"' });
+      assert.match(
+        await refusal(),
+        /nothing was changed\.\n {2}shop:apps\.cart: StatefulSet shop\/cart: unknown field/,
+      );
     });
   });
 

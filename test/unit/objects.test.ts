@@ -234,6 +234,11 @@ describe("the resources of further objects", () => {
       "kubernetes:monitoring.coreos.com/v1:ServiceMonitor object-monitor",
       "kubernetes:networking.k8s.io/v1:Ingress object-web",
     ]);
+    // The name in the map can change.
+    assert.deepEqual(await make({ a: { ...ingress, metadata: { name: "web" } } }), [
+      "kubernetes:networking.k8s.io/v1:Ingress object-web",
+    ]);
+    await make({ web: ingress, plain: service, monitor });
     // Which get the identity of the stack.
     assert.equal(made.filter(({ type }) => isObject(type)).length, 3);
   });
@@ -299,7 +304,7 @@ describe("the program with further objects", () => {
     }
   });
 
-  it("creates them before apps and stores", async () => {
+  it("creates them before apps and stores, and has all of its outputs", async () => {
     let created = false;
     const made: { name: string; created: boolean }[] = [];
     await pulumi.runtime.setMocks(
@@ -331,5 +336,13 @@ describe("the program with further objects", () => {
     while (made.length < 2) await setTimeout(20);
     assert.deepEqual(made.map(({ name }) => name).sort(), ["redis", "web"]);
     assert.ok(made.every(({ created }) => created));
+
+    // Pulumi warns of an output that is undefined. A real engine gives the stack an identity.
+    for (const stores of [config.stores, {}]) {
+      const secrets = Object.fromEntries(Object.keys(stores).map((name) => [name, config.secrets[name] ?? {}]));
+      const outputs = await program({ ...config, stores, secrets }, new NoCluster());
+      const missing = Object.entries(outputs).filter(([, value]) => value === undefined);
+      assert.deepEqual(missing, [["stackId", undefined]]);
+    }
   });
 });

@@ -15,7 +15,7 @@ const resources = [
 const noRight = (namespace: string) =>
   `services is forbidden: User "ann" cannot create resource "services" in API group "" in the namespace ${quoted(namespace)}`;
 
-describe("the validation of an object whose namespace does not exist", () => {
+describe("the validation of an object", () => {
   let server: Server;
   /** What the API server answers, by namespace: a code and a message. */
   let answers: Record<string, readonly [number, string]>;
@@ -63,15 +63,25 @@ describe("the validation of an object whose namespace does not exist", () => {
     });
     return new KubeCluster({ kubeconfig }, { attemptLimit: 2000, attempts: 1, pause: 1 });
   }
-  const validate = (object: object, namespace?: string) => kubeCluster(namespace).validate(object);
+  const validate = (object: object, namespace?: string) => kubeCluster(namespace).validate(object, false);
 
   const service = { apiVersion: "v1", kind: "Service", metadata: { name: "cart", namespace: "shop" }, spec: { a: 1 } };
   const places = () => requests.map(({ url }) => url.pathname);
 
-  it("is a dry run of its creation in another namespace, with every field as it is", async () => {
+  it("is a dry run of its creation in its namespace, in which unknown fields are mistakes", async () => {
+    answers.shop = [
+      400,
+      'Service in version "v1" cannot be handled as a Service: strict decoding error: unknown field "spec.a"',
+    ];
+    assert.deepEqual(await kubeCluster().validate(service, true), { invalid: answers.shop[1] });
+    assert.deepEqual(places(), ["/api/v1/namespaces/shop/services"]);
+    assert.equal(requests[0]?.url.searchParams.get("fieldValidation"), "Strict");
+  });
+
+  it("is a dry run in another namespace if its own does not exist, with every field as it is", async () => {
     assert.deepEqual(await validate(service), {});
     assert.equal(requests[0]?.url.pathname, "/api/v1/namespaces/default/services");
-    assert.equal(requests[0].url.search, "?dryRun=All");
+    assert.equal(requests[0].url.search, "?dryRun=All&fieldValidation=Strict");
     assert.deepEqual(requests[0].body, { ...service, metadata: { name: "cart", namespace: "default" } });
     await validate({ ...service, apiVersion: "apps/v1", kind: "StatefulSet" });
     assert.equal(requests[1]?.url.pathname, "/apis/apps/v1/namespaces/default/statefulsets");
