@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { globSync } from "glob";
 import { parse } from "yaml";
 import { parseConfig } from "../../config";
+import { app } from "../../schema/app";
+import { stack } from "../../schema/stack";
 import { plannedObjects } from "../../stack/plannedObjects";
 import { checkPodSecurity } from "../../stack/podSecurity";
 import { generatedFiles } from "../../tools/generate";
@@ -54,23 +56,27 @@ interface AnyObject {
   subjects: { name: string }[];
   spec: {
     template: { spec: Record<string, unknown> };
-    ports: { name: string }[];
+    ports: { name: string; port: number }[];
     rules: { http: { paths: { backend: { service: { name: string; port: { name: string } } } }[] } }[];
   };
 }
 
+/** The stack files on a page, each complete, with the config that the program reads in it. */
+function stackFiles(page: string) {
+  return [...readFileSync(page, "utf8").matchAll(/```yaml\n(.+?)```/gs)].map(([, text = ""]) => {
+    const given = (parse(text) as { config: Record<string, unknown> }).config;
+    const passed = Object.entries(given).map(([key, value]) => [
+      key,
+      typeof value === "string" ? value : JSON.stringify(value),
+    ]);
+    const config = parseConfig(Object.fromEntries(passed) as Record<string, string>, () => false, "stateful-apps");
+    return { given, config, objects: plannedObjects(config, "stateful-apps-dev") };
+  });
+}
+
 describe("the examples on the page of what no setting offers", () => {
-  const examples = [...readFileSync("docs/overrides.md", "utf8").matchAll(/```yaml\n(.+?)```/gs)].map(
-    ([, text = ""]) => {
-      const { config } = parse(text) as { config: Record<string, unknown> };
-      const passed = Object.entries(config).map(([key, value]) => [
-        key,
-        typeof value === "string" ? value : JSON.stringify(value),
-      ]);
-      return parseConfig(Object.fromEntries(passed) as Record<string, string>, () => false, "stateful-apps");
-    },
-  );
-  const objects = examples.map((config) => plannedObjects(config, "stateful-apps-dev"));
+  const examples = stackFiles("docs/overrides.md");
+  const objects = examples.map(({ objects }) => objects);
   const find = (kind: string, name: string): AnyObject => {
     const all = objects.flat().map(({ object }) => object as unknown as AnyObject);
     return (
@@ -80,8 +86,8 @@ describe("the examples on the page of what no setting offers", () => {
 
   it("are three, and the namespace accepts their pods", () => {
     assert.equal(examples.length, 3);
-    for (const [i, { namespace, podSecurity: level }] of examples.entries()) {
-      checkPodSecurity(objects[i] ?? [], namespace, { level, isOfStack: true });
+    for (const { config, objects } of examples) {
+      checkPodSecurity(objects, config.namespace, { level: config.podSecurity, isOfStack: true });
     }
   });
 
@@ -104,6 +110,55 @@ describe("the examples on the page of what no setting offers", () => {
     find("ServiceAccount", subject?.name ?? "");
     assert.equal(subject?.name, pod.serviceAccountName);
     assert.equal(pod.automountServiceAccountToken, true);
+  });
+});
+
+describe("the recipes", () => {
+  const page = readFileSync("docs/recipes.md", "utf8");
+  const recipes = stackFiles("docs/recipes.md");
+  const sections = page.split("\n## ").filter((section) => section.includes("```yaml"));
+  const settingNames = [...Object.keys(app.shape), ...Object.keys(stack.shape)];
+
+  it("are two stack files, and a restricted namespace accepts their pods", () => {
+    assert.equal(recipes.length, 2);
+    for (const { config, objects } of recipes) {
+      checkPodSecurity(objects, config.namespace, { level: "restricted", isOfStack: true });
+    }
+  });
+
+  it("have every setting that their tables name", () => {
+    for (const [i, section] of sections.entries()) {
+      const { given } = recipes[i] ?? assert.fail();
+      const settings = Object.fromEntries(
+        Object.entries(given).map(([key, value]) => [key.replace("stateful-apps:", ""), value]),
+      );
+      const [ofApp] = Object.values(settings.apps as Record<string, object>);
+      const named = [...section.matchAll(/\| [^|]* \| ([^|]*) \|\n/g)].flatMap(([, cell = ""]) =>
+        [...cell.matchAll(/`([a-z]\w*(?:\.\w+)*)`/gi)].map(([, path = ""]) => path.split(".")),
+      );
+      const paths = named.filter(([first = ""]) => settingNames.includes(first));
+      assert.ok(paths.length > 5);
+      for (const path of paths) {
+        const at = (root: unknown) =>
+          path.reduce<unknown>((parent, key) => (parent as Record<string, unknown> | undefined)?.[key], root);
+        assert.ok(at(ofApp) ?? at(settings), `${section.split("\n")[0] ?? ""}: ${path.join(".")}`);
+      }
+    }
+  });
+
+  it("tell clients the addresses of Services that are there", () => {
+    const addresses = [...page.matchAll(/`([a-z0-9-]+)\.([a-z0-9-]+):(\d+)`/g)];
+    assert.ok(addresses.length > 0);
+    for (const [address, name, namespace, port] of addresses) {
+      const services = recipes
+        .filter(({ config }) => config.namespace === namespace)
+        .flatMap(({ objects }) => objects.map(({ object }) => object as unknown as AnyObject))
+        .filter((object) => object.kind === "Service" && object.metadata.name === name);
+      assert.ok(
+        services.some(({ spec }) => spec.ports.some(({ port: number }) => String(number) === port)),
+        address,
+      );
+    }
   });
 });
 
