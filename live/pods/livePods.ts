@@ -11,7 +11,7 @@ import type { Cluster } from "../cluster";
 import { requestError } from "../requests";
 import { SharedReads } from "../sharedReads";
 import { cureInLog, isFinalInLog } from "./logCures";
-import { failingContainers, podTrouble } from "./podTrouble";
+import { podTrouble } from "./podTrouble";
 
 /** The pods of a namespace in the cluster. */
 export class LivePods {
@@ -46,9 +46,8 @@ export class LivePods {
     return [`${name}: ${message}`, ...logs.flat()].filter((part) => part).join("\n");
   }
 
-  /** Whether the log of a container that crashes again and again shows that it always will. */
-  async isHopeless(pod: V1Pod): Promise<boolean> {
-    const crashing = failingContainers(pod).filter(({ state }) => state?.waiting?.reason === "CrashLoopBackOff");
+  /** Whether the log of one of the containers that crash again and again shows that it always will. */
+  async isHopeless(pod: V1Pod, crashing: V1ContainerStatus[]): Promise<boolean> {
     const logs = await Promise.all(crashing.map((container) => this.lastLogLines(pod.metadata?.name ?? "", container)));
     return logs.some(isFinalInLog);
   }

@@ -60,6 +60,10 @@ function failure(status: V1ContainerStatus): string | undefined {
 /** The containers of a pod that do not run because they fail. */
 export const failingContainers = (pod: V1Pod) => containersOf(pod).filter((status) => failure(status) !== undefined);
 
+/** The containers that crash again and again, while Kubernetes delays their next start. */
+export const crashLoops = (pod: V1Pod) =>
+  failingContainers(pod).filter(({ state }) => state?.waiting?.reason === "CrashLoopBackOff");
+
 /** Whether Kubernetes delays the start of a container that failed. */
 const isStuck = (status: V1ContainerStatus) => status.state?.waiting !== undefined && failure(status) !== undefined;
 

@@ -1,6 +1,6 @@
 import type { CoreV1Event, V1Pod } from "@kubernetes/client-node";
 import { cureOfPod, cureOfRefusal } from "../pods/cures";
-import { lastMessage, podTrouble, timeOf } from "../pods/podTrouble";
+import { crashLoops, lastMessage, podTrouble, timeOf } from "../pods/podTrouble";
 import type { LiveStatefulSet, StatefulSet } from "./liveStatefulSet";
 import { type PodState, revisionOf } from "./podStates";
 
@@ -26,8 +26,8 @@ export class Diagnosis {
   private lastReading = -Infinity;
   /** The pods that waiting does not help, and since when. */
   private incurable = new Map<string, number>();
-  /** What the logs of the last run of a pod's containers show, by the name of the pod. */
-  private readonly verdicts = new Map<string, { run: string; isHopeless: boolean }>();
+  /** What the logs of the crashes of a pod show, by its uid. */
+  private readonly verdicts = new Map<string, { crashes: string; isHopeless: boolean }>();
 
   constructor(private readonly live: LiveStatefulSet) {}
 
@@ -50,15 +50,18 @@ export class Diagnosis {
     this.incurable = new Map(names.map((name) => [name, before.get(name) ?? Date.now()]));
   }
 
-  /** Whether the logs show that a pod must crash again. They are read once for each restart. */
+  /**
+   * Whether the logs show that a pod must crash again. They are read once for each crash, and say so too while the
+   * container runs again.
+   */
   private async failsAlways(pod: V1Pod): Promise<boolean> {
-    const { name = "", uid } = pod.metadata ?? {};
-    const restarts = pod.status?.containerStatuses?.map(({ restartCount }) => restartCount);
-    const run = JSON.stringify([uid, restarts]);
-    const known = this.verdicts.get(name);
-    if (known?.run === run) return known.isHopeless;
-    const isHopeless = await this.live.pods.isHopeless(pod);
-    this.verdicts.set(name, { run, isHopeless });
+    const { uid = "" } = pod.metadata ?? {};
+    const crashing = crashLoops(pod);
+    const crashes = JSON.stringify(crashing.map(({ name, restartCount }) => [name, restartCount]));
+    const known = this.verdicts.get(uid);
+    if (crashing.length === 0 || known?.crashes === crashes) return known?.isHopeless ?? false;
+    const isHopeless = await this.live.pods.isHopeless(pod, crashing);
+    this.verdicts.set(uid, { crashes, isHopeless });
     return isHopeless;
   }
 

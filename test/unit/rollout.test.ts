@@ -337,6 +337,32 @@ describe("the wait for a rollout", () => {
       assert.equal(reads, 2, "once for the verdict, once for the error");
     });
 
+    it("because of the log of a crash loop, although the container runs in between", async () => {
+      putStatefulSet(spec(1));
+      const { status } = waiting("CrashLoopBackOff");
+      const lastState = { terminated: { exitCode: 2, reason: "Error" } };
+      /** The first runs last 3 s, and Kubernetes waits longer before each. */
+      const runs: [until: number, container: object][] = [
+        [3, { state: { running: {} }, restartCount: 0 }],
+        [9, { state: { waiting: { reason: "CrashLoopBackOff" } }, lastState, restartCount: 0 }],
+        [12, { state: { running: {} }, lastState, restartCount: 1 }],
+        [Infinity, { state: { waiting: { reason: "CrashLoopBackOff" } }, lastState, restartCount: 1 }],
+      ];
+      const start = Date.now();
+      const pods = cluster.pods.bind(cluster);
+      cluster.pods = (...args) => {
+        const [, container] = runs.find(([until]) => Date.now() - start < until * 1000) ?? [];
+        putPods({
+          ready: false,
+          status: { ...status, containerStatuses: [{ name: "cart", ready: false, ...container }] },
+        });
+        return pods(...args);
+      };
+      cluster.logs.set("cart-0 cart", "cannot create /tmp/pw: Read-only file system");
+      cluster.logs.set("cart-0 cart previous", "cannot create /tmp/pw: Read-only file system");
+      await soon();
+    });
+
     it("but not if a crash loop can end", async () => {
       putStatefulSet(spec(1));
       const { status } = waiting("CrashLoopBackOff");
