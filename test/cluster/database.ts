@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { stringify } from "yaml";
 import { Example, names } from "./example";
 import { cluster, useCluster } from "./sharedCluster";
-import { processIn, until } from "./support";
+import { until } from "./support";
 
 /** The example of a database, and what a test must know to write to it. */
 interface Database {
@@ -134,8 +134,7 @@ export function database(settings: Database, own: (example: Example, writer: Wri
 
     it("loses no acknowledged write when its process is killed", async () => {
       await writer.during(`kill -9 in ${name}-0`, async () => {
-        const pod = await project.kubectl("get", "pod", `${name}-0`, "-o", "jsonpath={.metadata.uid}");
-        process.kill(await processIn(pod, program), "SIGKILL");
+        await example.signal(`${name}-0`, program, "SIGKILL");
         const state = "jsonpath={.status.containerStatuses[0].restartCount} {.status.containerStatuses[0].ready}";
         await until(async () => (await project.kubectl("get", "pod", `${name}-0`, "-o", state)) === "1 true");
       });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { cluster, useCluster } from "./sharedCluster";
-import { Project, run } from "./support";
+import { processIn, Project, run } from "./support";
 
 interface Container {
   env?: { name: string; value?: string; valueFrom?: unknown }[];
@@ -98,6 +98,12 @@ export class Example {
 
   exec(pod: string, ...command: string[]) {
     return this.project.kubectl("exec", pod, "--", ...command);
+  }
+
+  /** Sends a signal to a process in a pod. */
+  async signal(pod: string, program: string, signal: NodeJS.Signals) {
+    const uid = await this.project.kubectl("get", "pod", pod, "-o", "jsonpath={.metadata.uid}");
+    process.kill(await processIn(uid, program), signal);
   }
 
   async deletePod(pod: string) {
