@@ -38,7 +38,7 @@ export function jobSpec(name: string, labels: Labels, app: AppOfJob, args: Omit<
         priorityClassName: app.priorityClassName,
         nodeSelector,
         tolerations,
-        affinity: nodeAffinity(app),
+        affinity: args.affinity ?? nodeAffinity(app),
         serviceAccountName: args.serviceAccountName ?? app.serviceAccountName,
         imagePullSecrets: app.imagePullSecrets,
         ...unprivilegedPod,

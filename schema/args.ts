@@ -813,6 +813,12 @@ export interface JobArgs {
    * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#toleration-v1-core
    */
   tolerations?: types.input.core.v1.Toleration[];
+  /**
+   * Where the pod runs in relation to nodes and to other pods, for example on the node of a pod whose claim it
+   * mounts. Default: the `nodeAffinity` of the app.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#affinity-v1-core
+   */
+  affinity?: types.input.core.v1.Affinity;
   /** The ServiceAccount of the pod. It must exist. Default: that of the app. */
   serviceAccountName?: pulumi.Input<string>;
   /** Whether the pod gets a token for the Kubernetes API. Default: `false`. */
@@ -882,6 +888,12 @@ export interface CronJobArgs {
    * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#toleration-v1-core
    */
   tolerations?: types.input.core.v1.Toleration[];
+  /**
+   * Where the pod runs in relation to nodes and to other pods, for example on the node of a pod whose claim it
+   * mounts. Default: the `nodeAffinity` of the app.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#affinity-v1-core
+   */
+  affinity?: types.input.core.v1.Affinity;
   /** The ServiceAccount of the pod. It must exist. Default: that of the app. */
   serviceAccountName?: pulumi.Input<string>;
   /** Whether the pod gets a token for the Kubernetes API. Default: `false`. */

@@ -44,6 +44,11 @@ const pod = {
   tolerations: optional(kubernetesList("core.v1.Toleration"), "Taints that the pod tolerates.", {
     absent: "those of the app",
   }),
+  affinity: optional(
+    kubernetes("core.v1.Affinity"),
+    "Where the pod runs in relation to nodes and to other pods, for example on the node of a pod whose claim it mounts.",
+    { absent: "the `nodeAffinity` of the app" },
+  ),
   serviceAccountName: optional(objectName(), "The ServiceAccount of the pod. It must exist.", {
     absent: "that of the app",
   }),

@@ -12,15 +12,27 @@ database(
     address: "postgres://postgres:$(PASSWORD)@postgres-http/postgres",
     password: { name: "postgres", key: "password" },
   },
-  (example) => {
-    it("restores a dump", async () => {
+  (example, writer) => {
+    const count = async (database: string) =>
+      Number(
+        await example.exec("postgres-0", ...psql, "--command", "select count(*) from numbers", "--dbname", database),
+      );
+
+    it("restores a dump that the CronJob made while the server was written to", async () => {
       const { project } = example;
-      const dump = await example.exec("postgres-0", "pg_dump", "-U", "postgres", "postgres");
+      const fewest = await count("postgres");
+      await writer.during("a dump", async () => {
+        await project.kubectl("create", "job", "now", "--from=cronjob/postgres-dump");
+        await project.kubectl("wait", "--for=condition=Complete", "job/now", "--timeout=10m");
+      });
+      const most = await count("postgres");
+      const [file = "", ...others] = (await example.exec("postgres-0", "ls", "/backup")).trim().split("\n");
+      assert.match(file, /^[1-7]\.dump$/);
+      assert.deepEqual(others, []);
       await example.exec("postgres-0", "createdb", "-U", "postgres", "restored");
-      const inPod = ["--namespace", project.namespace, "exec", "-i", "postgres-0", "--"];
-      await project.kubectlWithInput(dump, ...inPod, ...psql, "restored");
-      const count = await example.exec("postgres-0", ...psql, "--command", "select count(*) from numbers", "restored");
-      assert.ok(Number(count) > 100, count);
+      await example.exec("postgres-0", "pg_restore", "-U", "postgres", "-e", "-d", "restored", `/backup/${file}`);
+      const restored = await count("restored");
+      assert.ok(fewest > 100 && fewest <= restored && restored <= most, [fewest, restored, most].join());
     });
 
     it("asks for a password", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { created, example, names, ready, service } from "./example";
-import { processIn, until } from "./support";
+import { until } from "./support";
 
 example("shared-redis", { "app-python": 8000, "app-javascript": 3000 }, (shared) => {
   const apps = { "app-python": 8000, "app-javascript": 3000 };
@@ -54,8 +54,7 @@ example("shared-redis", { "app-python": 8000, "app-javascript": 3000 }, (shared)
     for (const restarts of [1, 2]) {
       const before = acknowledged.length;
       await until(() => Promise.resolve(acknowledged.length > before + 20));
-      const uid = await shared.project.kubectl("get", "pod", "redis-0", "-o", "jsonpath={.metadata.uid}");
-      process.kill(await processIn(uid, "redis-server"), "SIGKILL");
+      await shared.signal("redis-0", "redis-server", "SIGKILL");
       const jsonPath = "jsonpath={.status.containerStatuses[0].restartCount} {.status.containerStatuses[0].ready}";
       await until(
         async () =>

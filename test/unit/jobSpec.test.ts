@@ -112,12 +112,14 @@ describe("the pods of an app's jobs and of its connection test", () => {
       podAnnotations: { team: "shop" },
       nodeSelector: { pool: "apps" },
       tolerations: [{ key: "apps" }],
+      affinity: { nodeAffinity: {} },
     };
     const job = {
       podLabels: { team: "data", "app.kubernetes.io/name": "cart" },
       podAnnotations: { "vault.hashicorp.com/agent-pre-populate-only": "true" },
       nodeSelector: {},
       tolerations: [],
+      affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [] } },
       serviceAccountName: "operator",
       automountServiceAccountToken: true,
       podSecurityContext: { fsGroup: 999 },
