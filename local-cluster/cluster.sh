@@ -14,7 +14,7 @@ Usage: npm run cluster COMMAND [-- --name NAME]
 
   up        start the cluster, building what is missing, and load the images of the sample apps and redis
   load IMAGE...   load images that the examples of databases name, building what is missing: postgres, etcd, nats,
-                  rabbitmq, busybox
+                  nats-box, rabbitmq, busybox
   status    print whether it runs, and how to reach it
   env       print the environment of a shell that uses it, as lines NAME=VALUE
   down      stop it; its volumes stay, and `up` brings everything back

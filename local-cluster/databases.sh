@@ -4,7 +4,7 @@
 : "${images:?}" "${cluster_source:?}"
 
 builds_image() {
-	[[ $1 =~ ^(postgres|etcd|nats|rabbitmq|busybox|writer)$ ]]
+	[[ $1 =~ ^(postgres|etcd|nats|nats-box|rabbitmq|busybox|writer)$ ]]
 }
 
 # build_image NAME: builds the image that image_of_NAME describes, and prints the archive's path.
@@ -52,6 +52,19 @@ image_of_nats() {
 	files=$(mktemp -d)
 	add_programs nats "$files"
 	image_of_files docker.io/library/nats:2.14 /nats-server "$files" "$1"
+	rm -rf "$files"
+}
+
+# As in the well-known image, a variable names the folder of the settings of nats, which requires that of a user otherwise.
+image_of_nats-box() {
+	local container files
+	files=$(mktemp -d)
+	add_busybox "$files"
+	add_programs nats-box "$files/bin"
+	container=$(builder from scratch)
+	builder copy -q "$container" "$files" / >/dev/null
+	builder config --entrypoint '["/bin/sh"]' --env PATH=/bin --env XDG_CONFIG_HOME=/nsc/.config "$container"
+	builder commit -q --rm "$container" "docker-archive:$1:docker.io/natsio/nats-box:0.19.5" >/dev/null
 	rm -rf "$files"
 }
 

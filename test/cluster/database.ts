@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { stringify } from "yaml";
 import { Example, names } from "./example";
 import { cluster, useCluster } from "./sharedCluster";
 import { until } from "./support";
@@ -27,22 +26,11 @@ class Writer {
 
   async start(): Promise<void> {
     const { name, address, password } = this.database;
-    const container = {
-      name: "writer",
+    await this.example.runPod("writer", {
       image: "localhost/writer:built",
       args: [name, address],
       env: password ? [{ name: "PASSWORD", valueFrom: { secretKeyRef: password } }] : [],
-      securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
-    };
-    const securityContext = { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: "RuntimeDefault" } };
-    const pod = {
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: { name: "writer", namespace: this.example.project.namespace },
-      spec: { containers: [container], securityContext, terminationGracePeriodSeconds: 1 },
-    };
-    await this.example.project.kubectlWithInput(stringify(pod), "apply", "-f", "-");
-    await this.example.project.kubectl("wait", "--for=condition=Ready", "pod/writer", "--timeout=5m");
+    });
     await this.writes(10);
   }
 

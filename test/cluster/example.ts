@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { stringify } from "yaml";
 import { cluster, useCluster } from "./sharedCluster";
 import { processIn, Project, run } from "./support";
 
@@ -98,6 +99,24 @@ export class Example {
 
   exec(pod: string, ...command: string[]) {
     return this.project.kubectl("exec", pod, "--", ...command);
+  }
+
+  /** Runs a pod beside the example, as the restricted standard allows. */
+  async runPod(name: string, container: object) {
+    const securityContext = { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } };
+    const podSecurityContext = { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: "RuntimeDefault" } };
+    const pod = {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name, namespace: this.project.namespace },
+      spec: {
+        containers: [{ name, securityContext, ...container }],
+        securityContext: podSecurityContext,
+        terminationGracePeriodSeconds: 1,
+      },
+    };
+    await this.project.kubectlWithInput(stringify(pod), "apply", "-f", "-");
+    await this.project.kubectl("wait", "--for=condition=Ready", `pod/${name}`, "--timeout=5m");
   }
 
   /** Sends a signal to a process in a pod. */
