@@ -46,7 +46,7 @@ const items = <T>(list: { items: T[] }): T[] => list.items;
 export class KubeCluster implements Cluster {
   readonly context: string;
   readonly kubectlOptions: string;
-  /** Namespaces in which an object can be validated: one that every cluster has, and the user's own. */
+  /** Where an object is validated whose namespace does not exist: one that every cluster has, and the user's own. */
   private readonly otherNamespaces: string[];
   private readonly configuration: Configuration;
   private readonly core: CoreV1Api;

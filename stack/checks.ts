@@ -11,7 +11,7 @@ import { userError } from "../schema/userError";
 import { checkClaims } from "./claims";
 import { liveSecrets, mustKeepSecrets } from "./configObjects";
 import { type ExistingContents, existingObjects } from "./existingObjects";
-import { checkObjects } from "./validation";
+import { checkValidity } from "./validation";
 import type { LiveCopy } from "./configCopies";
 import { copiesHeldBack } from "./heldBack";
 import { checkStackName, stackIdentity } from "./identity";
@@ -88,7 +88,7 @@ async function check(given: Stack, cluster: Cluster): Promise<Checked> {
   if (cluster.isReadable || identity.id === undefined) {
     checkPodSecurity(planned, config.namespace, level);
   }
-  if (cluster.isReadable) await checkObjects(planned, last, labels !== undefined, cluster);
+  if (cluster.isReadable) await checkValidity(planned, last, labels !== undefined, cluster);
   const keepsSecrets = await mustKeepSecrets(config, last?.keepsSecrets, cluster);
   const secrets = await liveSecrets(config, cluster);
   const heldBack = await copiesHeldBack(config, identity, cluster);

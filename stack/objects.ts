@@ -26,17 +26,12 @@ class KubernetesResource extends pulumi.CustomResource {
 
 /** Creates the further objects of the stack. */
 export const furtherObjects = (objects: Stack["objects"], place: Place): pulumi.Resource[] =>
-  Object.entries(objects).map(
-    ([name, object]) =>
-      // By the name that it has in Kubernetes, so that another name in the map does not replace it.
-      new KubernetesResource(
-        `object-${objectName(name, object)}`,
-        furtherObject(name, object, place) as ObjectSettings,
-        {
-          provider: place.provider,
-        },
-      ),
-  );
+  Object.entries(objects).map(([name, object]) => {
+    // Not the name in the map, which can change.
+    const resourceName = `object-${objectName(name, object)}`;
+    const args = furtherObject(name, object, place) as ObjectSettings;
+    return new KubernetesResource(resourceName, args, { provider: place.provider });
+  });
 
 /** Well-known kinds that are in no namespace, for when the cluster cannot be asked. */
 const clusterKinds = [

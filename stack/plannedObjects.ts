@@ -21,7 +21,7 @@ interface KubernetesObject {
 export interface PlannedObject {
   path: string[];
   object: KubernetesObject;
-  /** The patches that made its pod template what it is. */
+  /** The patches of its app or store, which can have changed it. */
   overrides?: { pod?: unknown; container?: unknown };
 }
 

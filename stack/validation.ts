@@ -15,7 +15,7 @@ const atOnce = 10;
  * says nothing of these. If the namespace does not exist, the provider validates nothing at all, and an update would stop
  * when it has created some of the objects.
  */
-export async function checkObjects(
+export async function checkValidity(
   planned: PlannedObject[],
   last: LastDeployment | undefined,
   hasNamespace: boolean,
