@@ -19,7 +19,7 @@ show_progress() {
 # Kubernetes takes its version from the linker; the others know theirs.
 linker_flags() {
 	local version
-	version=$(cd "$cluster_source/programs/kubernetes" && go list -m -f '{{.Version}}' k8s.io/kubernetes)
+	version=$(cd "$cluster_source/programs/kubernetes" && from_registry go list -m -f '{{.Version}}' k8s.io/kubernetes)
 	local package=k8s.io/component-base/version
 	echo "-s -w -X $package.gitVersion=$version -X $package.gitTreeState=clean" \
 		"-X $package.gitMajor=$(cut -d. -f1 <<<"${version#v}") -X $package.gitMinor=$(cut -d. -f2 <<<"$version")"
@@ -32,7 +32,7 @@ build_module() {
 	say "fetching the sources of $name"
 	rm -rf "$folder.partial" && mkdir -p "$folder.partial"
 	cd "$cluster_source/programs/$name"
-	go mod download
+	from_registry go mod download
 	total=$(go list -deps tool | wc -l)
 	flags=$(linker_flags)
 	GOBIN="$folder.partial" go install -v -trimpath -ldflags "$flags" tool 2>&1 |

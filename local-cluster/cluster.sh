@@ -80,7 +80,8 @@ install_packages() {
 	[ ${#missing[@]} -gt 0 ] || return 0
 	say "installing Debian packages: ${missing[*]}"
 	export DEBIAN_FRONTEND=noninteractive
-	{ apt-get update -qq && apt-get install -qq -y --no-install-recommends --no-remove "${missing[@]}"; } >"$cache/packages.log" 2>&1 ||
+	{ from_registry apt-get update -qq &&
+		from_registry apt-get install -qq -y --no-install-recommends --no-remove "${missing[@]}"; } >"$cache/packages.log" 2>&1 ||
 		fail "apt-get failed: see $cache/packages.log"
 	rm "$cache/packages.log"
 }

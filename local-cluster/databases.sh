@@ -25,7 +25,7 @@ build_image() {
 
 # add_programs MODULE FOLDER: builds the programs of a module in databases/ into the folder.
 add_programs() {
-	(cd "$cluster_source/databases/$1" &&
+	(cd "$cluster_source/databases/$1" && from_registry go mod download &&
 		CGO_ENABLED=0 GOFLAGS=-buildvcs=false GOBIN=$2 go install -trimpath -ldflags '-s -w' tool)
 }
 

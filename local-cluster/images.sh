@@ -52,7 +52,7 @@ build_base_image() {
 	base=localhost/debian${2:+-$2}-${1//,/-}
 	if ! builder inspect "$base" >/dev/null 2>&1; then
 		say "making the base image $base" >&2
-		mmdebstrap --quiet --variant=minbase --include="$1" "$release" "$images/base.tar"
+		from_registry mmdebstrap --quiet --variant=minbase --include="$1" "$release" "$images/base.tar"
 		container=$(builder from scratch)
 		builder add -q "$container" "$images/base.tar" / >/dev/null
 		builder config --env PATH=/usr/local/go/bin:/usr/local/bin:/usr/bin:/bin "$container"
@@ -65,9 +65,9 @@ build_base_image() {
 # add_libraries FOLDER: puts an app's locked libraries beside its source, because its image is built where there is
 # neither npm nor a way to a registry. Python's come with the base image.
 add_libraries() {
-	if [ -f "$1/go.sum" ]; then (cd "$1" && go mod vendor); fi
+	if [ -f "$1/go.sum" ]; then (cd "$1" && from_registry go mod vendor); fi
 	if [ -f "$1/package-lock.json" ]; then
-		(cd "$1" && npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null)
+		(cd "$1" && from_registry npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null)
 	fi
 }
 

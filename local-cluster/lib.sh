@@ -30,6 +30,17 @@ await() {
 	done
 }
 
+# from_registry COMMAND...: runs what fetches from a registry, of whose thousands of answers one may be an error.
+from_registry() {
+	local pause
+	for pause in 5 20; do
+		if "$@"; then return; fi
+		say "failed, and is tried again in $pause s: $*" >&2
+		sleep "$pause"
+	done
+	"$@"
+}
+
 # The folder of one module's built programs. Its name changes with what it is built from.
 program_folder() {
 	local key
