@@ -116,7 +116,7 @@ export class Example {
       },
     };
     await this.project.kubectlWithInput(stringify(pod), "apply", "-f", "-");
-    await this.project.kubectl("wait", "--for=condition=Ready", `pod/${name}`, "--timeout=5m");
+    await this.project.kubectl("wait", "--for=condition=Ready", `pod/${name}`, "--timeout=10m");
   }
 
   /** Sends a signal to a process in a pod. */

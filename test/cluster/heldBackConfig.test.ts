@@ -61,7 +61,7 @@ describe("config of a change that is held back", function () {
     const before = await uid(project, pod);
     await project.kubectl("delete", "pod", pod);
     while (["", before].includes(await uid(project, pod))) await setTimeout(200);
-    await project.kubectl("wait", "--for=condition=Ready", `pod/${pod}`, "--timeout=120s");
+    await project.kubectl("wait", "--for=condition=Ready", `pod/${pod}`, "--timeout=10m");
   }
 
   /** What a pod has in its file, in its variable, and in the variable from a Secret. */

@@ -141,9 +141,10 @@ describe("jobs around an app's pods", function () {
 
   it("end by their deadline when they are stuck", async () => {
     await set("jobs.after.announce.command[2]", "echo waiting for godot; sleep 600");
-    await set("jobs.after.announce.activeDeadlineSeconds", "15");
+    await set("jobs.after.announce.activeDeadlineSeconds", "30");
     const words = await failure();
     assert.match(words, /The job app-go-announce failed: .*deadline(.|\n)*container announce: running/);
+    await project.pulumi("config", "rm", "--path", "apps.app-go.jobs.after.announce.activeDeadlineSeconds");
     await set("jobs.after.announce.command[2]", "true");
     await project.up();
   });

@@ -117,12 +117,12 @@ describe("rollouts", function () {
       image: "localhost/busybox:built",
       command: ["sh", "-c", "touch /app/data/ready; exec httpd -f -p 8080 -h /app/data"],
       podSecurityContext: { runAsUser: 65532, fsGroup: 65532 },
-      progressDeadlineSeconds: 20,
+      replicas: 2,
       terminationGracePeriodSeconds: 5,
       readinessProbe: { httpGet: { path: "/ready" }, periodSeconds: 1, failureThreshold: 1 },
     };
     const unready = async (recovering: Awaited<ReturnType<typeof rollouts>>) => {
-      for (const ordinal of [0, 1, 2]) {
+      for (const ordinal of [0, 1]) {
         await recovering.kubectl("exec", `app-go-${String(ordinal)}`, "--", "rm", "/app/data/ready");
       }
       await recovering.kubectl("wait", "--for=condition=Ready=false", "pod", "--all", "--timeout=1m");
@@ -136,13 +136,15 @@ describe("rollouts", function () {
         });
         await recovering.up();
         await unready(recovering);
+        // What each old pod is waited for, and what a busy machine has to start each new one.
+        await recovering.set("progressDeadlineSeconds", "60");
         await recovering.set("podAnnotations.revision", "one");
         const update = { isOver: false };
         const atOnce = (async () => {
           let most = 0;
           while (!update.isOver) {
             const pods = await recovering.pods();
-            most = Math.max(most, 3 - pods.filter(({ metadata }) => !metadata.deletionTimestamp).length);
+            most = Math.max(most, 2 - pods.filter(({ metadata }) => !metadata.deletionTimestamp).length);
           }
           return most;
         })();
@@ -150,7 +152,7 @@ describe("rollouts", function () {
           update.isOver = true;
         });
         assert.equal(await atOnce, 1);
-        assert.equal(await recovering.revisions(), "aaa");
+        assert.equal(await recovering.revisions(), "aa");
       });
     }
   });

@@ -20,7 +20,6 @@ const settings = {
   apps: {
     web: {
       image: "localhost/app-go:1.0.0",
-      progressDeadlineSeconds: 20,
       readinessProbe: { httpGet: { path: "/healthcheck" }, periodSeconds: 1 },
       volumes: { data: { mountPath: "/app/data", emptyDir: {} } },
       env: Object.fromEntries(

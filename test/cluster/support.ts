@@ -148,9 +148,13 @@ export class TestCluster extends Cluster {
     const script = spawn("bash", ["local-cluster/cluster.sh", ...args, "--name", this.name], {
       cwd: root,
       env: this.clusterEnv,
-      stdio: ["ignore", "pipe", "inherit"],
+      stdio: ["ignore", "pipe", "pipe"],
     });
     let output = "";
+    script.stderr.on("data", (words: Buffer) => {
+      process.stderr.write(words);
+      output += words.toString();
+    });
     for await (const line of createInterface(script.stdout)) {
       if (line.startsWith("[")) console.log(`    ${line}`);
       output += `${line}\n`;
