@@ -1,0 +1,90 @@
+// A CSI driver whose volumes behave as a cloud's disks do: they have a size of their own, grow while they are mounted,
+// and can be copied to snapshots and clones. A volume is a sparse file with XFS, mounted through a loop device.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"io/fs"
+	"log"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/container-storage-interface/spec/lib/go/csi"
+	"google.golang.org/grpc"
+	registration "k8s.io/kubelet/pkg/apis/pluginregistration/v1"
+)
+
+const driverName = "loop.csi.local"
+
+type driver struct {
+	csi.UnimplementedIdentityServer
+	csi.UnimplementedControllerServer
+	csi.UnimplementedNodeServer
+	node        string
+	images      images
+	fileSystems fileSystems
+}
+
+func main() {
+	node := flag.String("node", "", "the name of the node")
+	folder := flag.String("folder", "/var/lib/csi", "the folder of volumes and snapshots")
+	socket := flag.String("socket", "/var/lib/kubelet/plugins/"+driverName+"/csi.sock", "where the driver listens")
+	registry := flag.String("registry", "/var/lib/kubelet/plugins_registry", "where the kubelet looks for drivers")
+	flag.Parse()
+
+	images, err := openImages(*folder)
+	exitOn(err)
+	exitOn(host{}.thawAll(images))
+	server := newServer(&driver{node: *node, images: images, fileSystems: host{}})
+	listener, err := listen(*socket)
+	exitOn(err)
+	registrar := grpc.NewServer()
+	registration.RegisterRegistrationServer(registrar, &registrant{socket: *socket})
+	registryListener, err := listen(filepath.Join(*registry, driverName+"-reg.sock"))
+	exitOn(err)
+	go func() { exitOn(registrar.Serve(registryListener)) }()
+	exitOn(server.Serve(listener))
+}
+
+func exitOn(err error) {
+	if err != nil {
+		log.Fatal(err)
+	}
+}
+
+// newServer serves all three services of CSI, one call at a time: no two calls change the same file or mount.
+func newServer(d *driver) *grpc.Server {
+	var calls sync.Mutex
+	oneByOne := func(ctx context.Context, request any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
+		calls.Lock()
+		defer calls.Unlock()
+		if err := ctx.Err(); err != nil {
+			return nil, err // the caller has given up meanwhile, and will ask again
+		}
+		response, err := handle(ctx, request)
+		if err != nil {
+			log.Printf("%s %v: %v", info.FullMethod, request, err)
+		}
+		return response, err
+	}
+	server := grpc.NewServer(grpc.UnaryInterceptor(oneByOne))
+	csi.RegisterIdentityServer(server, d)
+	csi.RegisterControllerServer(server, d)
+	csi.RegisterNodeServer(server, d)
+	return server
+}
+
+// listen replaces the socket that an earlier process has left.
+func listen(path string) (net.Listener, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return nil, err
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return net.Listen("unix", path)
+}
