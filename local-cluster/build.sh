@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds every program of the cluster that is not in the cache yet. Prints its progress.
+# Builds the programs of the modules that are named, if they are not in the cache yet. Prints its progress.
 set -euo pipefail
 # shellcheck source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -25,6 +25,13 @@ linker_flags() {
 		"-X $package.gitMajor=$(cut -d. -f1 <<<"${version#v}") -X $package.gitMinor=$(cut -d. -f2 <<<"$version")"
 }
 
+# The snapshotter's Go module has the CustomResourceDefinitions of its version.
+add_snapshot_crds() {
+	local sources
+	sources=$(go list -m -f '{{.Dir}}' github.com/kubernetes-csi/external-snapshotter/client/v8)
+	install -D --mode 644 --target-directory "$1/crds" "$sources"/config/crd/*snapshot.storage.k8s.io_*.yaml
+}
+
 build_module() {
 	local name=$1 folder total flags
 	folder=$(program_folder "$name")
@@ -37,6 +44,7 @@ build_module() {
 	flags=$(linker_flags)
 	GOBIN="$folder.partial" go install -v -trimpath -ldflags "$flags" tool 2>&1 |
 		tee "$folder.log" | show_progress "$name" "$total" || fail "building $name failed: see $folder.log"
+	[ "$name" != csi ] || add_snapshot_crds "$folder.partial"
 	mv "$folder.partial" "$folder"
 	rm -f "$folder.log"
 	say "built $name"
@@ -44,6 +52,6 @@ build_module() {
 
 command -v go >/dev/null || fail "building the cluster's programs takes Go 1.26 or newer: install it, or use a cluster of your own"
 export CGO_ENABLED=0 GOFLAGS=-buildvcs=false
-for module in $(program_modules); do
+for module in "$@"; do
 	build_module "$module"
 done

@@ -13,6 +13,7 @@ usage() {
 Usage: npm run cluster COMMAND [-- --name NAME]
 
   up        start the cluster, building what is missing, and load the images of the sample apps and redis
+  up -- --csi     the same with volumes that grow and have snapshots; the cluster keeps them at each later `up`
   load IMAGE...   load images that the examples of databases name, building what is missing: postgres, etcd, nats,
                   nats-box, rabbitmq, busybox
   status    print whether it runs, and how to reach it
@@ -26,7 +27,7 @@ END
 
 command=${1:-}
 [ $# -eq 0 ] || shift
-name=local purge=no wanted_images=()
+name=local purge=no csi=no wanted_images=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--name)
@@ -35,11 +36,14 @@ while [ $# -gt 0 ]; do
 		;;
 	--purge) purge=yes ;;
 	*)
-		if [ "$command" != load ] || ! builds_image "$1"; then
+		if [ "$command" = up ] && [ "$1" = --csi ]; then
+			csi=yes
+		elif [ "$command" = load ] && builds_image "$1"; then
+			wanted_images+=("$1")
+		else
 			usage >&2
 			fail "unknown argument: $1"
 		fi
-		wanted_images+=("$1")
 		;;
 	esac
 	shift
@@ -71,10 +75,17 @@ kubectl() {
 	"$(program_folder kubernetes)/kubectl" --kubeconfig "$kubeconfig" "$@"
 }
 
+# The modules whose programs this cluster runs.
+modules() {
+	program_modules
+	[ $csi = no ] || echo csi
+}
+
 install_packages() {
-	local missing=() package
-	for package in buildah busybox-static conntrack containerd containernetworking-plugins curl gettext-base \
-		iproute2 iptables mmdebstrap runc; do
+	local missing=() package packages=(buildah busybox-static conntrack containerd containernetworking-plugins curl
+		gettext-base iproute2 iptables mmdebstrap runc)
+	[ $csi = no ] || packages+=(xfsprogs)
+	for package in "${packages[@]}"; do
 		dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
 	done
 	[ ${#missing[@]} -gt 0 ] || return 0
@@ -137,8 +148,9 @@ remove_cgroups() {
 
 start_node() {
 	local programs=() module
-	for module in $(program_modules); do programs+=("$(program_folder "$module")"); done
+	for module in $(modules); do programs+=("$(program_folder "$module")"); done
 	mkdir -p "$folder"
+	[ $csi = no ] || touch "$folder/csi"
 	make_cgroups
 	{
 		flock 8 # two clusters that start at the same time must not choose one address
@@ -170,15 +182,33 @@ node_is_ready() {
 }
 dns_is_ready() { kubectl -n kube-system wait --for=condition=Available deployment/coredns --timeout=0; }
 containerd_answers() { in_node ctr version; }
+csi_driver_is_registered() {
+	kubectl get csinode "stateful-apps-$name" -o jsonpath='{.spec.drivers[*].name}' | grep -x loop.csi.local
+}
+
+# What a cluster has beside its programs so that its volumes grow and have snapshots. local-path remains, as a class
+# that cannot grow.
+apply_csi() {
+	kubectl apply -f "$(program_folder csi)/crds" >/dev/null
+	kubectl wait --for=condition=Established crd --all --timeout=60s >/dev/null
+	kubectl apply -f "$cluster_source/node/csi.yaml" >/dev/null
+	kubectl annotate storageclass local-path storageclass.kubernetes.io/is-default-class- >/dev/null
+}
 
 up() {
 	[ "$(id -u)" = 0 ] || fail "a node requires root, for namespaces, mounts and routes of its own"
+	if [ -f "$folder/csi" ]; then
+		csi=yes
+	elif [ $csi = yes ] && node_process >/dev/null; then
+		fail "cluster \"$name\" runs without --csi: stop it with \`down\`, then start it with --csi"
+	fi
 	mkdir -p "$images"
 	local node_images app archive archives=()
 	{
 		flock 9 # one build at a time, also of clusters whose own caches only link to this folder
 		install_packages
-		bash "$cluster_source/build.sh"
+		# shellcheck disable=SC2046 # the names of modules are words
+		bash "$cluster_source/build.sh" $(modules)
 		node_images=$(build_node_images)
 		for app in "$cluster_source"/../apps/*/; do
 			archive=$(build_app_image "$(basename "$app")")
@@ -199,7 +229,9 @@ up() {
 		kubectl apply -f "$cluster_source/node/manifests.yaml" >/dev/null
 		kubectl -n kube-system get deployment coredns >/dev/null 2>&1 || in_node sh -c 'exec /run/programs/kubernetes-*/kubeadm init phase addon coredns --config /run/config/kubeadm.yaml --kubeconfig /var/lib/kubernetes/super-admin.conf' >/dev/null
 		kubectl -n kube-system scale deployment coredns --replicas=1 >/dev/null
+		[ $csi = no ] || apply_csi
 		await 180 "a ready node" node_is_ready
+		[ $csi = no ] || await 60 "the CSI driver" csi_driver_is_registered
 		say "the node is ready"
 	fi
 	load_images "${archives[@]}"

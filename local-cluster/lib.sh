@@ -44,10 +44,11 @@ from_registry() {
 # The folder of one module's built programs. Its name changes with what it is built from.
 program_folder() {
 	local key
-	key=$(cat "$cluster_source/programs/$1"/* | sha256sum | cut -c1-12)
+	key=$(find "$cluster_source/programs/$1" -type f ! -name '*_test.go' -print0 | sort -z | xargs -0 cat | sha256sum | cut -c1-12)
 	echo "$cache/programs/$1-$key"
 }
 
+# The modules of every cluster. The module csi is built only if it is asked for.
 program_modules() {
-	(cd "$cluster_source/programs" && printf '%s\n' */go.mod | xargs -n1 dirname)
+	(cd "$cluster_source/programs" && printf '%s\n' */go.mod | xargs -n1 dirname | grep -vx csi)
 }

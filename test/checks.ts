@@ -9,6 +9,8 @@ const checks: { name: string; command: string[]; folder?: string; lists?: boolea
   { name: "gofmt", command: ["gofmt", "-l", "apps", "local-cluster"], lists: true },
   { name: "go vet, apps/go", command: ["go", "vet", "./..."], folder: "apps/go" },
   { name: "go vet, pause", command: ["go", "vet", "./..."], folder: "local-cluster/programs/pause" },
+  { name: "go vet, CSI driver", command: ["go", "vet", "./..."], folder: "local-cluster/programs/csi" },
+  { name: "go test, CSI driver", command: ["go", "test", "./..."], folder: "local-cluster/programs/csi" },
   { name: "go vet, writer", command: ["go", "vet", "./..."], folder: "local-cluster/databases/writer" },
   { name: "ruff check", command: ["ruff", "check", "--quiet", "apps"] },
   { name: "ruff format", command: ["ruff", "format", "--quiet", "--check", "apps"] },

@@ -125,4 +125,15 @@ keep local-path-provisioner local-path-provisioner start \
 	--namespace local-path-storage \
 	--service-account-name default
 
+# cluster.sh names the folder of these programs if the cluster was started with --csi.
+if command -v csi-driver >/dev/null; then
+	socket=/var/lib/kubelet/plugins/loop.csi.local/csi.sock
+	sidecar=(--csi-address "$socket" --kubeconfig "$kubernetes/super-admin.conf" --retry-interval-start 200ms)
+	keep csi-driver csi-driver --node "$NODE" --socket $socket
+	keep csi-provisioner csi-provisioner "${sidecar[@]}" --default-fstype xfs
+	keep csi-resizer csi-resizer "${sidecar[@]}"
+	keep csi-snapshotter csi-snapshotter "${sidecar[@]}"
+	keep snapshot-controller snapshot-controller --kubeconfig $kubernetes/super-admin.conf --retry-interval-start 200ms
+fi
+
 wait

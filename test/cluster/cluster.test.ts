@@ -112,4 +112,8 @@ describe("a local cluster that was stopped", function () {
     }
     assert.deepEqual(await counts(), [1, 2, 3, 4]);
   });
+
+  it("refuses to get volumes that grow while it runs", async () => {
+    await assert.rejects(cluster.up("--csi"), /cluster.sh up --csi failed/);
+  });
 });

@@ -115,9 +115,9 @@ export class TestCluster extends Cluster {
     }
   }
 
-  async up(): Promise<ClusterShell> {
+  async up(...options: "--csi"[]): Promise<ClusterShell> {
     this.share();
-    await this.command("up");
+    await this.command("up", ...options);
     const shell = clusterShell(await this.command("env"));
     this.reachBy(shell);
     return shell;
