@@ -207,8 +207,7 @@ up() {
 	{
 		flock 9 # one build at a time, also of clusters whose own caches only link to this folder
 		install_packages
-		# shellcheck disable=SC2046 # the names of modules are words
-		bash "$cluster_source/build.sh" $(modules)
+		program_modules | xargs bash "$cluster_source/build.sh"
 		node_images=$(build_node_images)
 		for app in "$cluster_source"/../apps/*/; do
 			archive=$(build_app_image "$(basename "$app")")
@@ -217,6 +216,8 @@ up() {
 		archive=$(build_redis_image)
 		archives+=("$archive")
 	} 9>"$images/lock"
+	# It takes minutes, which other clusters do not wait for.
+	[ $csi = no ] || flock "$images/lock-csi" bash "$cluster_source/build.sh" csi
 	if ! node_process >/dev/null; then
 		say "starting Kubernetes in namespaces of its own"
 		start_node
@@ -261,6 +262,7 @@ status() {
 		return 1
 	fi
 	kubectl get nodes -o wide
+	[ ! -f "$folder/csi" ] || echo "Its volumes grow and have snapshots: StorageClass loop, VolumeSnapshotClass loop"
 	echo
 	echo "To use it in this shell:"
 	echo "  export KUBECONFIG=$kubeconfig PATH=\$PATH:$(program_folder kubernetes)"
