@@ -171,6 +171,22 @@ func TestIncompleteImagesAreNotFound(t *testing.T) {
 	expectCode(t, snapshot(d, "snapshot", "volume"), codes.OK)
 }
 
+// A driver that is killed leaves no half of a volume under its name.
+func TestImagesGetTheirNamesWhenTheyAreComplete(t *testing.T) {
+	d, fake := newDriver(t)
+	expectCode(t, create(d, "volume", 0, 0, nil), codes.OK)
+	expectCode(t, create(d, "clone", 0, 0, fromVolume("volume")), codes.OK)
+	expectCode(t, snapshot(d, "snapshot", "volume"), codes.OK)
+	if len(fake.filled) != 3 {
+		t.Errorf("filled: %v", fake.filled)
+	}
+	for _, path := range fake.filled {
+		if !strings.HasPrefix(path, d.images.partial("")+"/") {
+			t.Errorf("%s is filled under its own name", path)
+		}
+	}
+}
+
 func TestKilledDriverForgetsNothingComplete(t *testing.T) {
 	d, _ := newDriver(t)
 	expectCode(t, create(d, "volume", 0, 0, nil), codes.OK)

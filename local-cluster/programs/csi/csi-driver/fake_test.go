@@ -16,6 +16,8 @@ type fakeFileSystems struct {
 	elsewhere []string
 	// The paths that were grown, in turn.
 	grown []string
+	// The files that were formatted or copied to, in turn.
+	filled []string
 	// What fails, by the name of the method.
 	failing string
 }
@@ -28,6 +30,7 @@ func (f *fakeFileSystems) fail(method string) error {
 }
 
 func (f *fakeFileSystems) format(image string) error {
+	f.filled = append(f.filled, image)
 	return errors.Join(overwrite(image, "formatted"), f.fail("format"))
 }
 
@@ -52,6 +55,7 @@ func (f *fakeFileSystems) grow(path string) error {
 }
 
 func (f *fakeFileSystems) copyImage(from, to string) error {
+	f.filled = append(f.filled, to)
 	content, err := os.ReadFile(from)
 	return errors.Join(err, os.WriteFile(to, content, 0o600), f.fail("copyImage"))
 }
