@@ -168,6 +168,9 @@ func TestIncompleteImagesAreNotFound(t *testing.T) {
 	expectCode(t, err, codes.NotFound)
 	_, err = d.images.findSnapshot("snapshot")
 	expectCode(t, err, codes.NotFound)
+	if left, err := os.ReadDir(d.images.partial("")); err != nil || len(left) > 0 {
+		t.Errorf("left: %v, %v", left, err)
+	}
 	expectCode(t, snapshot(d, "snapshot", "volume"), codes.OK)
 }
 
