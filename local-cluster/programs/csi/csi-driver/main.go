@@ -18,7 +18,13 @@ import (
 	registration "k8s.io/kubelet/pkg/apis/pluginregistration/v1"
 )
 
-const driverName = "loop.csi.local"
+const (
+	driverName = "loop.csi.local"
+	// Volumes and snapshots.
+	imagesFolder = "/var/lib/csi"
+	// Where the kubelet looks for drivers.
+	registryFolder = "/var/lib/kubelet/plugins_registry"
+)
 
 type driver struct {
 	csi.UnimplementedIdentityServer
@@ -31,12 +37,10 @@ type driver struct {
 
 func main() {
 	node := flag.String("node", "", "the name of the node")
-	folder := flag.String("folder", "/var/lib/csi", "the folder of volumes and snapshots")
-	socket := flag.String("socket", "/var/lib/kubelet/plugins/"+driverName+"/csi.sock", "where the driver listens")
-	registry := flag.String("registry", "/var/lib/kubelet/plugins_registry", "where the kubelet looks for drivers")
+	socket := flag.String("socket", "", "where the driver listens")
 	flag.Parse()
 
-	images, err := openImages(*folder)
+	images, err := openImages(imagesFolder)
 	exitOn(err)
 	exitOn(host{}.thawAll(images))
 	server := newServer(&driver{node: *node, images: images, fileSystems: host{}})
@@ -44,7 +48,7 @@ func main() {
 	exitOn(err)
 	registrar := grpc.NewServer()
 	registration.RegisterRegistrationServer(registrar, &registrant{socket: *socket})
-	registryListener, err := listen(filepath.Join(*registry, driverName+"-reg.sock"))
+	registryListener, err := listen(filepath.Join(registryFolder, driverName+"-reg.sock"))
 	exitOn(err)
 	go func() { exitOn(registrar.Serve(registryListener)) }()
 	exitOn(server.Serve(listener))
