@@ -26,6 +26,7 @@ const groups = [
 const longest = [
   "render",
   "config",
+  "storage",
   "databaseRabbitmq",
   "databaseEtcd",
   "databaseNats",
