@@ -17,6 +17,7 @@ import { mainPort, portsOf, servicePort } from "../schema/ports";
 import { runJob } from "./job";
 import { Members } from "./members";
 import { readyAfter, whenReady } from "./readiness";
+import { withGrownVolumes } from "./volumes";
 
 /** A function for each object that changes its arguments last, for what no argument offers. */
 export interface StatefulAppTransform {
@@ -125,7 +126,8 @@ export class StatefulApp extends pulumi.ComponentResource {
     };
     const change = cluster?.isReadable ? new PlannedChange(`change of the StatefulSet ${name}`) : undefined;
     const ofPods = jobs.after.filter(({ trigger }) => trigger === undefined);
-    const statefulSet = new k8s.apps.v1.StatefulSet(name, finalArgs, {
+    const grown = withGrownVolumes(name, finalArgs, { cluster, identity, change, parent: this, after: before });
+    const statefulSet = new k8s.apps.v1.StatefulSet(name, grown, {
       ...child,
       hooks: {
         ...change?.hooks,

@@ -111,6 +111,12 @@ export interface Cluster {
   labelNamespace(name: string, labels: Labels): Promise<boolean>;
   /** Adds annotations to a Service. */
   annotateService(namespace: string, name: string, annotations: Record<string, string>): Promise<void>;
+  /** Makes a claim larger. */
+  growClaim(claim: V1PersistentVolumeClaim, size: string, options?: { dryRun: boolean }): Promise<void>;
+  /** Adds annotations to a pod, if it exists and the user is allowed to do so: its kubelet looks at it again. */
+  touchPod(namespace: string, name: string, annotations: Record<string, string>): Promise<void>;
+  /** Deletes a StatefulSet, unless it is another one by now. Its pods go on without it. */
+  deleteWithoutPods(statefulSet: V1StatefulSet): Promise<void>;
   /** Adds labels to a claim. */
   labelClaim(claim: V1PersistentVolumeClaim, labels: Labels): Promise<void>;
   /**

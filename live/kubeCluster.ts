@@ -13,6 +13,7 @@ import {
   type V1ConfigMap,
   type V1ObjectMeta,
   type V1PersistentVolumeClaim,
+  type V1StatefulSet,
   type V1Pod,
 } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
@@ -281,6 +282,37 @@ export class KubeCluster implements Cluster {
       { namespace, name, body: { metadata: { annotations } }, fieldManager: recorder },
       setHeaderOptions("Content-Type", PatchStrategy.MergePatch),
     );
+  }
+
+  async growClaim({ metadata }: V1PersistentVolumeClaim, size: string, { dryRun } = { dryRun: false }): Promise<void> {
+    const { namespace = "", name = "" } = metadata ?? {};
+    const body = { spec: { resources: { requests: { storage: size } } } };
+    await this.core.patchNamespacedPersistentVolumeClaim(
+      { namespace, name, body, fieldManager, dryRun: dryRun ? "All" : undefined },
+      setHeaderOptions("Content-Type", PatchStrategy.MergePatch),
+    );
+  }
+
+  async touchPod(namespace: string, name: string, annotations: Record<string, string>): Promise<void> {
+    try {
+      await this.core.patchNamespacedPod(
+        { namespace, name, body: { metadata: { annotations } }, fieldManager },
+        setHeaderOptions("Content-Type", PatchStrategy.MergePatch),
+      );
+    } catch (error) {
+      if (!hasCode(error, 403, 404)) throw error;
+    }
+  }
+
+  async deleteWithoutPods({ metadata }: V1StatefulSet): Promise<void> {
+    const { namespace = "", name = "", uid } = metadata ?? {};
+    // With a body, the API server ignores the policy among the parameters of the request.
+    const body = { propagationPolicy: "Orphan", preconditions: { uid } };
+    try {
+      await this.apps.deleteNamespacedStatefulSet({ namespace, name, body });
+    } catch (error) {
+      if (!hasCode(error, 404)) throw error;
+    }
   }
 
   async labelClaim({ metadata }: V1PersistentVolumeClaim, labels: Labels): Promise<void> {

@@ -37,6 +37,9 @@ export class NoCluster implements Cluster {
   readonly ownFields = nothing;
   readonly labelNamespace = () => Promise.resolve(false);
   readonly annotateService = nothing;
+  readonly growClaim = nothing;
+  readonly touchPod = nothing;
+  readonly deleteWithoutPods = nothing;
   readonly labelClaim = nothing;
   readonly guardSecret = nothing;
 }

@@ -374,7 +374,7 @@ export interface GrpcArgs {
  * https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#volume-claim-templates
  */
 export interface ClaimArgs {
-  /** The size of each volume, such as `512Mi`. */
+  /** The size of each volume, such as `512Mi`. It can grow. */
   size: pulumi.Input<string>;
   /**
    * The path in the container at which the volume is mounted. Default: not mounted in the container of the app;
@@ -998,7 +998,7 @@ export interface RedisStoreArgs {
   partOf: string;
   /** The image of redis. A plain value, because a label follows from its tag. Default: `redis:7.4-alpine`. */
   image?: string;
-  /** The size of the volume. Default: `1Gi`. */
+  /** The size of the volume. It can grow. Default: `1Gi`. */
   size?: pulumi.Input<string>;
   /**
    * The StorageClass of the volume. An empty name turns dynamic provisioning off. Default: the default class of

@@ -13,7 +13,7 @@ export const passwordKey = "password";
 
 const storeSettings = {
   image: withDefault(image(), "redis:7.4-alpine", "The image of redis.", { plain: "a label follows from its tag" }),
-  size: withDefault(size(), "1Gi", "The size of the volume."),
+  size: withDefault(size(), "1Gi", "The size of the volume. It can [grow](volumes.md)."),
   storageClassName: optional(
     storageClass(),
     "The StorageClass of the volume. An empty name turns dynamic provisioning off.",

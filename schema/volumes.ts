@@ -66,7 +66,7 @@ export const claim = settings(
       - { mountPath: /var/log/app, subPath: log }`,
   },
   {
-    size: required(size(), "The size of each volume, such as `512Mi`."),
+    size: required(size(), "The size of each volume, such as `512Mi`. It can [grow](volumes.md)."),
     ...mounting("not mounted in the container of the app; another container must mount it"),
     storageClassName: optional(
       storageClass(),

@@ -9,6 +9,7 @@ import type { Identity } from "../objects/identity";
 import type { Labels } from "../objects/labels";
 import { userError } from "../schema/userError";
 import { checkClaims } from "./claims";
+import { checkSizes } from "./claimSizes";
 import { liveSecrets, mustKeepSecrets } from "./configObjects";
 import { type ExistingContents, existingObjects } from "./existingObjects";
 import { checkValidity } from "./validation";
@@ -92,6 +93,7 @@ async function check(given: Stack, cluster: Cluster): Promise<Checked> {
   const keepsSecrets = await mustKeepSecrets(config, last?.keepsSecrets, cluster);
   const secrets = await liveSecrets(config, cluster);
   const heldBack = await copiesHeldBack(config, identity, cluster);
+  await checkSizes(config, identity, cluster);
   // The last check, because it labels claims.
   await checkClaims(config, identity, cluster);
   await changeLevel(planned, config.namespace, labels, level, cluster);

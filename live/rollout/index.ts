@@ -37,7 +37,7 @@ export function rollout(
     if (!cluster.isReadable || change === undefined) return statefulSet;
     const { namespace, name } = metadata;
     const live = new LiveStatefulSet(cluster, namespace, name);
-    const planned = { metadata, spec, isChanged: change.isPlanned } as unknown as Planned;
+    const planned = { metadata, spec, isChanged: change.isPlanned, keepsPods: change.keepsPods } as unknown as Planned;
     const isPreview = pulumi.runtime.isDryRun();
     const warning = planned.isChanged && !isPreview ? unprobed(name, planned.spec) : "";
     if (warning !== "") await pulumi.log.warn(warning, app);

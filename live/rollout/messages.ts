@@ -39,6 +39,12 @@ export const replacement = (names: string[]): string =>
     ? ""
     : `stops ${listed(names)}, whose claims are kept, and recreates the StatefulSet, because Kubernetes cannot change this field`;
 
+/** The same if the pods stay. */
+export const exchange = (names: string[]): string =>
+  names.length === 0
+    ? ""
+    : `replaces the StatefulSet, because Kubernetes cannot change this field, while ${listed(names)} keep running`;
+
 /** What an update says of a StatefulSet that somebody deleted. */
 export const isGone = (name: string): string =>
   `The StatefulSet ${name} no longer exists; \`pulumi up --refresh\` creates it again.`;

@@ -1,7 +1,7 @@
 import type { V1ObjectMeta, V1StatefulSetSpec } from "@kubernetes/client-node";
 import { requestError } from "../requests";
 import type { LiveStatefulSet } from "./liveStatefulSet";
-import { announcement, isGone, replacement, scaledByHand } from "./messages";
+import { announcement, exchange, isGone, replacement, scaledByHand } from "./messages";
 import { podStates } from "./podStates";
 
 /** A StatefulSet as it would be after an update, or as Pulumi last saw it if the update leaves it as it is. */
@@ -10,10 +10,15 @@ export interface Planned {
   spec: V1StatefulSetSpec;
   /** Whether the update creates or changes it. */
   isChanged: boolean;
+  /** Whether its pods stay if it is another object than before. */
+  keepsPods?: boolean;
 }
 
 /** Which pods an update affects; empty if it affects none. */
-export async function preview(live: LiveStatefulSet, { metadata, spec, isChanged }: Planned): Promise<string> {
+export async function preview(
+  live: LiveStatefulSet,
+  { metadata, spec, isChanged, keepsPods }: Planned,
+): Promise<string> {
   try {
     const found = await live.read();
     if (found === undefined) {
@@ -26,8 +31,11 @@ export async function preview(live: LiveStatefulSet, { metadata, spec, isChanged
       return [scaledByHand(found.spec, spec), announcement(found.spec, states)].filter(Boolean).join("; ");
     }
     // A replacement is another object.
-    if (metadata.uid !== found.metadata.uid) return replacement(pods.map(({ metadata }) => metadata?.name ?? ""));
-    return announcement(spec, podStates(live.name, spec, pods, await live.readRevision(spec)));
+    const isReplaced = metadata.uid !== found.metadata.uid;
+    const names = pods.map(({ metadata }) => metadata?.name ?? "");
+    if (isReplaced && !keepsPods) return replacement(names);
+    const states = podStates(live.name, spec, pods, await live.readRevision(spec));
+    return [isReplaced && exchange(names), announcement(spec, states)].filter(Boolean).join("; ");
   } catch (error) {
     return `cannot determine which pods the change affects: ${requestError(error)}`;
   }

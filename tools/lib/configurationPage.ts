@@ -81,7 +81,7 @@ function section(name: string, groups: Record<string, JsonSchema>): string {
 
 /** What a table cannot say. */
 const notes: Record<string, string> = {
-  Claim: `The paths at which a volume is mounted can change like any setting of the pods. Of the other settings Kubernetes allows no change, and no claim more or less: Pulumi then replaces the StatefulSet, and all pods stop and start again. Claims that exist stay as they are, with their size, their labels and their annotations; only claims that are created later, such as those of further replicas, follow the changed settings.
+  Claim: `The paths at which a volume is mounted can change like any setting of the pods. A larger size [grows](volumes.md) all volumes, those of former replicas among them, while the pods run; a smaller one is refused. Of the other settings Kubernetes allows no change, and no claim more or less: Pulumi then replaces the StatefulSet, and all pods stop and start again. Claims that exist stay as they are, with their labels and their annotations; only claims that are created later, such as those of further replicas, follow the changed settings.
 
 Every volume that another of the \`containers\` or \`initContainers\` mounts must be one of the \`claims\` or of the \`volumes\`. Kubernetes checks a claim only when it creates it: a StorageClass, a volume or a snapshot that does not exist shows in the events of the claim.`,
   ConfigMap: `\`files\` is what \`kubectl create configmap --from-file\` takes. A folder must contain nothing but files; hidden ones count. A symbolic link must not lead out of the folder of \`Pulumi.yaml\`. If \`files\` is text and not a list, it is a key like any other.

@@ -42,6 +42,8 @@ export class MemoryCluster implements Cluster {
   readonly verdicts = new Map<string, Verdict>();
   /** The objects that were validated. */
   readonly validated: KubernetesObject[] = [];
+  /** Why the API server does not let claims grow, by their names. */
+  readonly refusals = new Map<string, string>();
   /** By pod and container; the run before has `previous` in front. */
   readonly logs = new Map<string, string>();
   /** The writes that were asked for, in words. */
@@ -176,6 +178,27 @@ export class MemoryCluster implements Cluster {
       metadata: { ...metadata, namespace, name, annotations: { ...metadata?.annotations, ...annotations } },
     });
     this.writes.push(`annotates ${name} ${JSON.stringify(annotations)}`);
+    return Promise.resolve();
+  }
+
+  growClaim(claim: V1PersistentVolumeClaim, size: string, { dryRun } = { dryRun: false }): Promise<void> {
+    const { namespace, name = "" } = claim.metadata ?? {};
+    const refusal = this.refusals.get(name);
+    if (refusal !== undefined) return Promise.reject(apiError(403, refusal));
+    this.writes.push(`grows ${name} to ${size}${dryRun ? " in a dry run" : ""}`);
+    const found = this.find("PersistentVolumeClaim", namespace, name) as V1PersistentVolumeClaim | undefined;
+    if (found?.spec && !dryRun) found.spec = { ...found.spec, resources: { requests: { storage: size } } };
+    return Promise.resolve();
+  }
+
+  touchPod(_namespace: string, name: string, annotations: Record<string, string>): Promise<void> {
+    this.writes.push(`touches ${name} ${JSON.stringify(annotations)}`);
+    return Promise.resolve();
+  }
+
+  deleteWithoutPods({ metadata }: V1StatefulSet): Promise<void> {
+    this.writes.push(`deletes ${metadata?.name ?? ""} without its pods`);
+    this.remove("StatefulSet", metadata?.namespace, metadata?.name ?? "");
     return Promise.resolve();
   }
 
