@@ -36,7 +36,6 @@ const volumesOf = ({ apps, stores }: SizeSettings): Volume[] => [
 
 /** Throws if claims of the stack cannot get the size in the config: they never shrink, and not every class lets them grow. */
 export async function checkSizes(settings: SizeSettings, identity: Identity, cluster: Cluster): Promise<void> {
-  if (identity.id === undefined) return;
   const claims = await cluster.claims(settings.namespace);
   const lines = await Promise.all(
     volumesOf(settings).map(async ({ app, volume, size, key }) => {
