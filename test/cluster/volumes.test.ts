@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { needsCluster } from "../skip";
+import { assertUnchanged, Project, TestCluster, until } from "./support";
+
+describe("volumes whose size in the config grows", function () {
+  this.timeout("20m");
+  const cluster = new TestCluster("grow");
+  const shell = {
+    image: "localhost/busybox:built",
+    command: ["sh", "-c", "exec sleep 1000000"],
+    podSecurityContext: { runAsUser: 65532, fsGroup: 65532 },
+    terminationGracePeriodSeconds: 1,
+    ports: { none: 8080 },
+  };
+  const project = new Project(cluster, "growing", {
+    apps: {
+      db: { ...shell, replicas: 3, claims: { data: { size: "32Mi", mountPath: "/data" } } },
+      fixed: {
+        ...shell,
+        replicas: 1,
+        claims: { data: { size: "32Mi", mountPath: "/data", storageClassName: "local-path" } },
+      },
+    },
+    stores: { redis: { image: "localhost/redis:7.0", size: "32Mi" } },
+  });
+  before("a cluster of its own", async function () {
+    this.timeout("60m");
+    needsCluster(this, { engine: true });
+    await cluster.up("--csi");
+    await project.init();
+    await project.up();
+    for (const ordinal of [0, 1, 2]) await inPod(ordinal, `echo ${String(ordinal)} >/data/ordinal`);
+  });
+  after(async () => {
+    await cluster.remove();
+    project.remove();
+  });
+
+  const set = (path: string, value: string) => project.pulumi("config", "set", "--path", path, value);
+  const size = "apps.db.claims.data.size";
+  const inPod = (ordinal: number, script: string) =>
+    project.kubectl("exec", `db-${String(ordinal)}`, "--", "sh", "-c", script);
+  /** In MiB: a little less than that of the volume. */
+  const fileSystem = async (ordinal: number) =>
+    Number((await inPod(ordinal, "df -m /data | tail -1")).trim().split(/\s+/)[1]);
+  const pods = () =>
+    project.kubectl(
+      "get",
+      "pods",
+      "-o",
+      'jsonpath={range .items[*]}{.metadata.name} {.metadata.uid} {.status.containerStatuses[0].restartCount}{"\\n"}{end}',
+    );
+  const claims = async () => {
+    const path = '{range .items[*]}{.metadata.name} {.status.capacity.storage}{"\\n"}{end}';
+    return (await project.kubectl("get", "pvc", "-o", `jsonpath=${path}`)).trim().split("\n");
+  };
+  const template = () =>
+    project.kubectl(
+      "get",
+      "statefulset",
+      "db",
+      "-o",
+      "jsonpath={.spec.volumeClaimTemplates[0].spec.resources.requests.storage}",
+    );
+
+  it("grow under running pods, which a preview says", async () => {
+    const before = await pods();
+    await set(size, "64Mi");
+    await set("stores.redis.size", "48Mi");
+    const preview = await project.pulumi("preview");
+    for (const ordinal of [0, 1, 2]) assert.match(preview, new RegExp(`grows data-db-${String(ordinal)} from 32Mi to 64Mi`));
+    assert.match(preview, /grows data-redis-0 from 32Mi to 48Mi/);
+    assert.match(preview, /replaces the StatefulSet.* while db-0, db-1 and db-2 keep running/);
+    assert.doesNotMatch(preview, /stops db-/);
+    assert.equal(await template(), "32Mi");
+    await project.up();
+    assert.equal(await pods(), before);
+    assert.equal(await template(), "64Mi");
+    for (const ordinal of [0, 1, 2]) assert.ok((await fileSystem(ordinal)) > 40);
+    assert.deepEqual((await claims()).slice(0, 3), ["data-db-0 64Mi", "data-db-1 64Mi", "data-db-2 64Mi"]);
+    assertUnchanged(await project.pulumi("up", "--yes", "--refresh"));
+  });
+
+  it("grow together with other changes, those of former replicas too", async () => {
+    await set("apps.db.replicas", "1");
+    await project.up();
+    await set(size, "96Mi");
+    await set("apps.db.podAnnotations.change", "1");
+    await project.up();
+    await set("apps.db.replicas", "4");
+    await project.up();
+    for (const ordinal of [0, 1, 2, 3]) assert.ok((await fileSystem(ordinal)) > 70);
+    assert.equal(await inPod(2, "cat /data/ordinal"), "2\n");
+    assertUnchanged(await project.pulumi("up", "--yes"));
+  });
+
+  it("do not shrink, nor grow where the class does not allow it, which a preview says", async () => {
+    await set(size, "80Mi");
+    await set("apps.fixed.claims.data.size", "64Mi");
+    await assert.rejects(
+      project.pulumi("preview"),
+      /nothing was changed\..*apps\.db\.claims\.data\.size is 80Mi; the claim data-db-0 has 96Mi, and volumes cannot shrink.*apps\.fixed\.claims\.data\.size is 64Mi; the claim data-fixed-0 has 32Mi and cannot grow: /s,
+    );
+    await set(size, "96Mi");
+    await set("apps.fixed.claims.data.size", "32Mi");
+    assertUnchanged(await project.pulumi("up", "--yes"));
+  });
+
+  it("grow after a destruction", async () => {
+    await project.destroy();
+    await set(size, "128Mi");
+    await project.up();
+    for (const ordinal of [0, 1, 2, 3]) assert.ok((await fileSystem(ordinal)) > 100);
+    assert.equal(await inPod(1, "cat /data/ordinal"), "1\n");
+  });
+
+  it("grow to the end if the update was killed when the StatefulSet had been let go", async () => {
+    const before = await pods();
+    await set(size, "160Mi");
+    const uid = () => project.kubectl("get", "statefulset", "db", "-o", "jsonpath={.metadata.uid}").catch(() => "gone");
+    const first = await uid();
+    await project.kubectl("delete", "statefulset", "db", "--cascade=orphan");
+    await until(async () => (await uid()) === "gone");
+    await project.up();
+    assert.notEqual(await uid(), first);
+    assert.equal(await pods(), before);
+    for (const ordinal of [0, 1, 2, 3]) assert.ok((await fileSystem(ordinal)) > 130);
+  });
+});
