@@ -27,6 +27,7 @@ const longest = [
   "render",
   "config",
   "storage",
+  "volumes",
   "databaseRabbitmq",
   "databaseEtcd",
   "databaseNats",
