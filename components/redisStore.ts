@@ -11,7 +11,7 @@ import type { RedisStoreArgs } from "../schema/args";
 import { checkedStoreArgs } from "../schema/checkedArgs";
 import { claimNames, storeVolume } from "../schema/names";
 import { readyAfter, whenReady } from "./readiness";
-import { withGrownVolumes } from "./volumes";
+import { withVolumesReady } from "./volumes";
 
 export interface RedisStoreOptions extends pulumi.ComponentResourceOptions {
   /** The cluster in which to wait until redis is ready. Default: the provider waits by its own rules. */
@@ -42,7 +42,7 @@ export class RedisStore extends pulumi.ComponentResource {
     const change = cluster?.isReadable ? new PlannedChange(`change of the StatefulSet ${name}`) : undefined;
     const { spec, ...statefulSetArgs } = annotated(objects.statefulSet, cluster && waitForDeletionOnly);
     const given = { ...statefulSetArgs, spec: { ...spec, serviceName: service.metadata.name } };
-    const grown = withGrownVolumes(name, given, { cluster, identity, change, ...child });
+    const grown = withVolumesReady(name, given, { cluster, identity, change, ...child });
     const statefulSet = new k8s.apps.v1.StatefulSet(name, grown, { ...child, hooks: change?.hooks });
     const ready = cluster
       ? rollout(statefulSet, { cluster, change, identity, app: this, advice: storeAdvice })

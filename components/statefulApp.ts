@@ -17,7 +17,7 @@ import { mainPort, portsOf, servicePort } from "../schema/ports";
 import { runJob } from "./job";
 import { Members } from "./members";
 import { readyAfter, whenReady } from "./readiness";
-import { withGrownVolumes } from "./volumes";
+import { withVolumesReady } from "./volumes";
 
 /** A function for each object that changes its arguments last, for what no argument offers. */
 export interface StatefulAppTransform {
@@ -126,7 +126,14 @@ export class StatefulApp extends pulumi.ComponentResource {
     };
     const change = cluster?.isReadable ? new PlannedChange(`change of the StatefulSet ${name}`) : undefined;
     const ofPods = jobs.after.filter(({ trigger }) => trigger === undefined);
-    const grown = withGrownVolumes(name, finalArgs, { cluster, identity, change, parent: this, after: before });
+    const grown = withVolumesReady(name, finalArgs, {
+      cluster,
+      identity,
+      change,
+      parent: this,
+      isAutoscaled: settings.autoscaled,
+      after: before,
+    });
     const statefulSet = new k8s.apps.v1.StatefulSet(name, grown, {
       ...child,
       hooks: {
@@ -139,7 +146,14 @@ export class StatefulApp extends pulumi.ComponentResource {
       dependsOn: settings.vault ? whenInjectorIsThere() : needed,
     });
     const ready = cluster
-      ? rollout(statefulSet, { cluster, change, identity, app: this, deadline: settings.progressDeadlineSeconds })
+      ? rollout(statefulSet, {
+          cluster,
+          change,
+          identity,
+          app: this,
+          isAutoscaled: settings.autoscaled,
+          deadline: settings.progressDeadlineSeconds,
+        })
       : statefulSet;
 
     const after = jobs.after.flatMap((job) => run(job, [ready, service, ...podServices]));

@@ -3,10 +3,10 @@ import type { types } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "../live/cluster";
 import type { PlannedChange } from "../live/rollout/plannedChange";
-import { growVolumes } from "../live/volumes";
+import { prepareExchange } from "../live/volumes";
 import type { Identity } from "../objects/identity";
 
-interface GrowthOptions {
+interface ExchangeOptions {
   cluster?: Cluster;
   /** Whose claims they are. If it is not known, they stay as they are. */
   identity?: Identity;
@@ -14,34 +14,48 @@ interface GrowthOptions {
   change?: PlannedChange;
   /** The resource with which messages are shown. */
   parent: pulumi.Resource;
+  /** Whether the number of replicas that the StatefulSet has is to stay. */
+  isAutoscaled?: boolean;
   /** What must be there before anything is changed. */
   after?: pulumi.Input<pulumi.Resource>[];
 }
 
-/** The arguments of a StatefulSet. They are known when its volumes have grown. */
-export function withGrownVolumes(
+/** The arguments of a StatefulSet. They are known when its volumes have grown, and when it can be exchanged. */
+export function withVolumesReady(
   app: string,
   args: k8s.apps.v1.StatefulSetArgs,
-  { cluster, identity, change, parent, after = [] }: GrowthOptions,
+  { cluster, identity, change, parent, isAutoscaled, after = [] }: ExchangeOptions,
 ): k8s.apps.v1.StatefulSetArgs {
   const { metadata, spec } = args;
   if (!cluster || !change || !spec || identity?.id === undefined) return args;
   const namespace = pulumi.output(metadata).apply((metadata) => metadata?.namespace);
   const there = pulumi.all(after.map((resource) => pulumi.output(resource).apply(({ urn }) => urn)));
-  const withTemplates = (spec: types.input.apps.v1.StatefulSetSpec): types.input.apps.v1.StatefulSetSpec => ({
-    ...spec,
-    volumeClaimTemplates: pulumi
-      .all([namespace, spec.volumeClaimTemplates, spec.updateStrategy, there])
-      .apply(([namespace = "", templates = [], strategy]) =>
-        growVolumes(
-          { app, namespace, templates, partition: strategy?.rollingUpdate?.partition },
+  const prepared = (spec: types.input.apps.v1.StatefulSetSpec): types.input.apps.v1.StatefulSetSpec => {
+    const { updateStrategy, replicas, podManagementPolicy, revisionHistoryLimit, volumeClaimTemplates } = spec;
+    const planned = { replicas, podManagementPolicy, revisionHistoryLimit, volumeClaimTemplates };
+    const ready = pulumi
+      .all([namespace, planned, updateStrategy, there])
+      .apply(([namespace = "", planned, strategy]) =>
+        prepareExchange(
+          { app, namespace, partition: strategy?.rollingUpdate?.partition, isAutoscaled, ...planned },
           { cluster, identity, change, resource: parent },
         ),
-      ),
-  });
+      );
+    type Fixed = NonNullable<pulumi.Unwrap<typeof ready>>;
+    /** Pulumi leaves out a field that is undefined. */
+    const field = <Name extends keyof Fixed>(name: Name) =>
+      ready.apply((fixed) => fixed[name] as NonNullable<Fixed[Name]>);
+    return {
+      ...spec,
+      replicas: field("replicas"),
+      podManagementPolicy: field("podManagementPolicy"),
+      revisionHistoryLimit: field("revisionHistoryLimit"),
+      volumeClaimTemplates: field("volumeClaimTemplates"),
+    };
+  };
   const isPlain = !pulumi.Output.isInstance(spec) && !(spec instanceof Promise);
   return {
     ...args,
-    spec: isPlain ? withTemplates(spec) : pulumi.output(spec).apply((spec) => spec && withTemplates(spec)),
+    spec: isPlain ? prepared(spec) : pulumi.output(spec).apply((spec) => spec && prepared(spec)),
   };
 }

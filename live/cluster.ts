@@ -8,6 +8,7 @@ import type {
   V1PersistentVolumeClaim,
   V1Pod,
   V1StatefulSet,
+  V1StatefulSetSpec,
 } from "@kubernetes/client-node";
 import type { ProviderArgs } from "@pulumi/kubernetes";
 import type { Labels } from "../objects/labels";
@@ -85,6 +86,8 @@ export interface Cluster {
   mutatingWebhooks(): Promise<string[] | Hidden | undefined>;
   /** Has an object validated, in its namespace if that exists. Nothing is created. */
   validate(object: KubernetesObject, hasNamespace: boolean): Promise<Verdict>;
+  /** The spec of a StatefulSet with the defaults of the API server. Nothing is created. */
+  withDefaults(namespace: string, spec: V1StatefulSetSpec): Promise<V1StatefulSetSpec>;
 
   // Requests that are sent repeatedly, and only if the cluster is readable.
 

@@ -14,6 +14,7 @@ import {
   type V1ObjectMeta,
   type V1PersistentVolumeClaim,
   type V1StatefulSet,
+  type V1StatefulSetSpec,
   type V1Pod,
 } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
@@ -24,7 +25,7 @@ import type { Cluster, Hidden, Kind, LiveObject, LiveSecret, ObjectName, Verdict
 import { AnyKind } from "./anyKind";
 import { type ClusterAccess, isHidden, loadKubeconfig, podContext } from "./kubeconfig";
 import { hasCode, NoAnswer, patientHttp, unlessMissing, usualPatience } from "./requests";
-import { validate } from "./validation";
+import { validate, withDefaults } from "./validation";
 
 /** The second field manager of generated values. */
 const guard = `${fieldManager}-generated`;
@@ -198,6 +199,13 @@ export class KubeCluster implements Cluster {
     const namespaces = hasNamespace ? [namespace] : this.otherNamespaces.filter((name) => name !== namespace);
     const verdict = await this.ask(() => validate(object, namespaces, this.any, this.configuration));
     return verdict === "hidden" ? {} : (verdict ?? {});
+  }
+
+  async withDefaults(namespace: string, spec: V1StatefulSetSpec): Promise<V1StatefulSetSpec> {
+    // Under its own name, there would be one already.
+    const metadata = { generateName: "dry-run-" };
+    const object = { apiVersion: "apps/v1", kind: "StatefulSet", metadata, spec };
+    return (await withDefaults(object, namespace, this.any, this.configuration)).spec;
   }
 
   statefulSet(namespace: string, name: string) {

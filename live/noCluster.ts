@@ -1,3 +1,4 @@
+import type { V1StatefulSetSpec } from "@kubernetes/client-node";
 import type { Cluster } from "./cluster";
 
 const nothing = () => Promise.resolve(undefined);
@@ -24,6 +25,7 @@ export class NoCluster implements Cluster {
   readonly serviceAnnotations = () => Promise.resolve({});
   readonly mutatingWebhooks = nothing;
   readonly validate = () => Promise.resolve({});
+  readonly withDefaults = (_: string, spec: V1StatefulSetSpec) => Promise.resolve(spec);
 
   readonly statefulSet = nothing;
   readonly listStatefulSets = none;

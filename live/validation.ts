@@ -15,7 +15,8 @@ export async function validate(
 ): Promise<Verdict> {
   let verdict: Verdict = {};
   for (const namespace of namespaces) {
-    const error = await dryRun(object, namespace, any, configuration);
+    const answer = await dryRun(object, namespace, any, configuration);
+    const error = answer instanceof ApiException ? (answer as ApiException<string>) : undefined;
     verdict = verdictOf(error);
     if (!isForbidden(error)) break;
   }
@@ -41,13 +42,25 @@ function verdictOf(error: ApiException<string> | undefined): Verdict {
 const isForbidden = (error: ApiException<string> | undefined) =>
   error?.code === 403 && requestError(error).includes(" cannot create resource ");
 
-/** The error of a creation that changes nothing. */
+/** An object as the API server would create it, with its defaults. */
+export async function withDefaults<T extends KubernetesObject>(
+  object: T,
+  namespace: string,
+  any: AnyKind,
+  configuration: Configuration,
+): Promise<T> {
+  const answer = await dryRun(object, namespace, any, configuration);
+  if (answer instanceof ApiException) throw answer as Error;
+  return answer as T;
+}
+
+/** What comes of a creation that changes nothing: the object, or an error. */
 async function dryRun(
   object: KubernetesObject,
   namespace: string,
   any: AnyKind,
   { baseServer, httpApi, authMethods }: Configuration,
-): Promise<ApiException<string> | undefined> {
+): Promise<KubernetesObject | ApiException<string>> {
   const { apiVersion = "", kind = "" } = object;
   const group = apiVersion.includes("/") ? "apis" : "api";
   const resource = await any.resource(apiVersion, kind);
@@ -61,5 +74,6 @@ async function dryRun(
   request.setBody(JSON.stringify({ ...object, metadata: { ...object.metadata, namespace } }));
   await authMethods.default?.applySecurityAuthentication(request);
   const { httpStatusCode: code, headers, body } = await httpApi.send(request).toPromise();
-  return code < 300 ? undefined : new ApiException(code, "", await body.text(), headers);
+  const text = await body.text();
+  return code < 300 ? (JSON.parse(text) as KubernetesObject) : new ApiException(code, "", text, headers);
 }

@@ -108,18 +108,20 @@ ordinals: { start: 1 }`,
 );
 
 const afterReplicas = {
+  autoscaled: withDefault(
+    boolean(),
+    false,
+    "Whether an autoscaler sets the number of pods. Then `replicas` is the number with which the app begins, and `up` keeps the one that there is ([Autoscalers](operations.md#autoscalers)).",
+    { plain: "names of pods and claims follow from the number" },
+  ),
   ordinals: optional(ordinals, "The numbers in the names of pods and claims."),
   podManagementPolicy: withDefault(
     oneOf("OrderedReady", "Parallel"),
     "OrderedReady",
-    "`OrderedReady` starts and stops pods one by one, `Parallel` all at the same time. A change of this setting replaces all pods.",
+    "`OrderedReady` starts and stops pods one by one, `Parallel` all at the same time.",
   ),
   updateStrategy: optional(updateStrategy, "How a change reaches the pods."),
-  revisionHistoryLimit: optional(
-    integer(0, 1000),
-    "How many old revisions Kubernetes keeps. A change of this setting replaces all pods, because Pulumi's provider replaces the StatefulSet.",
-    { absent: "10" },
-  ),
+  revisionHistoryLimit: optional(integer(0, 1000), "How many old revisions Kubernetes keeps.", { absent: "10" }),
   command,
   args,
   workingDir: optional(workingDirectory(), "The working directory of the container.", { absent: "that of the image" }),

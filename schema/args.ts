@@ -33,19 +33,22 @@ export interface StatefulAppArgs {
   ports?: Record<string, PortArgs>;
   /** The number of pods. A plain value, because names of pods and claims follow from it. Default: `1`. */
   replicas?: number;
+  /**
+   * Whether an autoscaler sets the number of pods. Then `replicas` is the number with which the app begins, and
+   * `up` keeps the one that there is (Autoscalers). A plain value, because names of pods and claims follow from
+   * the number. Default: `false`.
+   */
+  autoscaled?: boolean;
   /** The numbers in the names of pods and claims. */
   ordinals?: OrdinalsArgs;
   /**
-   * `OrderedReady` starts and stops pods one by one, `Parallel` all at the same time. A change of this setting
-   * replaces all pods. One of `OrderedReady`, `Parallel`. Default: `OrderedReady`.
+   * `OrderedReady` starts and stops pods one by one, `Parallel` all at the same time. One of `OrderedReady`,
+   * `Parallel`. Default: `OrderedReady`.
    */
   podManagementPolicy?: pulumi.Input<string>;
   /** How a change reaches the pods. */
   updateStrategy?: UpdateStrategyArgs;
-  /**
-   * How many old revisions Kubernetes keeps. A change of this setting replaces all pods, because Pulumi's provider
-   * replaces the StatefulSet. Default: `10`.
-   */
+  /** How many old revisions Kubernetes keeps. Default: `10`. */
   revisionHistoryLimit?: pulumi.Input<number>;
   /** The command of the container. Default: the image's entry point. */
   command?: pulumi.Input<string>[];

@@ -1,5 +1,5 @@
 import type { AppSettings } from "./app";
-import { checkJob, checkJobNames, jobsOf } from "./checkJobs";
+import { checkJob, checkJobNames, checkScaleJobs, jobsOf } from "./checkJobs";
 import { checkAppOverrides } from "./checkOverrides";
 import { checkServices } from "./checkServices";
 import { checkVolumes } from "./checkVolumes";
@@ -30,6 +30,7 @@ export function checkApp(name: string, app: App): Mistake[] {
     ...checkUpdateStrategy(app),
     ...checkDeadline(app),
     ...checkJobNames(name, app),
+    ...checkScaleJobs(app),
     ...jobsOf(app).flatMap(({ path, job }) =>
       [
         ...checkSources(job),

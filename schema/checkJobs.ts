@@ -37,6 +37,15 @@ export function checkJob(job: Job): Mistake[] {
   ];
 }
 
+/** Jobs for a change of the number of replicas run before or after `pulumi up` makes it, and not if an autoscaler does. */
+export const checkScaleJobs = ({ jobs, autoscaled }: WithJobs & { autoscaled: boolean }): Mistake[] =>
+  jobsOf({ jobs })
+    .filter(({ job }) => autoscaled && "trigger" in job && scaleTrigger(job) !== undefined)
+    .map(({ path }) => ({
+      path: [...path, "trigger"],
+      problem: "is not allowed with autoscaled: no job runs when an autoscaler changes the number of pods",
+    }));
+
 /** The longest name of an app's job: a label must hold it with a digest, and with the number of a later attempt. */
 const maxJobName = 63 - 11 - 3;
 

@@ -52,7 +52,7 @@ export const stack = settings(
     giveUpClaims: withDefault(
       list(objectName()),
       [],
-      "Names of claims that are being deleted and whose pods are allowed to stop. The data of these claims is lost.",
+      "Names of claims whose data pods are allowed to go without: claims that are being deleted, whose data is lost when their pods stop, and claims in whose place another volume is mounted, which stay.",
     ),
     clusterId: optional(
       text(),

@@ -8,9 +8,11 @@ import { checkVaultInjector } from "../live/vaultInjector";
 import type { Identity } from "../objects/identity";
 import type { Labels } from "../objects/labels";
 import { userError } from "../schema/userError";
+import { withLiveReplicas } from "./autoscaled";
 import { checkClaims } from "./claims";
 import { checkSizes } from "./claimSizes";
 import { liveSecrets, mustKeepSecrets } from "./configObjects";
+import { checkExchanges } from "./exchanges";
 import { type ExistingContents, existingObjects } from "./existingObjects";
 import { checkValidity } from "./validation";
 import type { LiveCopy } from "./configCopies";
@@ -73,7 +75,8 @@ async function check(given: Stack, cluster: Cluster): Promise<Checked> {
   // A stack that was renamed keeps the label of its first name.
   if (last === undefined) checkStackName(name);
   const identity = await stackIdentity(name, given.namespace, last, cluster);
-  const config = { ...given, apps: await keepServiceAccounts(given, identity, cluster) };
+  const apps = await withLiveReplicas(given, identity, cluster);
+  const config = { ...given, apps: await keepServiceAccounts({ ...given, apps }, identity, cluster) };
   await checkKinds(config.objects, cluster);
   const planned = plannedObjects(config, identity.partOf);
   checkOneSettingEach(planned);
@@ -94,6 +97,7 @@ async function check(given: Stack, cluster: Cluster): Promise<Checked> {
   const secrets = await liveSecrets(config, cluster);
   const heldBack = await copiesHeldBack(config, identity, cluster);
   await checkSizes(config, identity, cluster);
+  await checkExchanges(planned, config, identity, cluster);
   // The last check, because it labels claims.
   await checkClaims(config, identity, cluster);
   await changeLevel(planned, config.namespace, labels, level, cluster);

@@ -223,7 +223,7 @@ function checkAutoscaled(config: NamedObjects, statefulSets: V1StatefulSet[]): v
   if (lines.length === 0) return;
   throw userError(
     `An autoscaler sets the replicas of an app; nothing was changed.\n${lines.join("\n")}\n` +
-      "  Set the same number, or remove the autoscaler first.",
+      "  Set `autoscaled: true`, which leaves the number to the autoscaler, or the same number; or remove the autoscaler first.",
   );
 }
 

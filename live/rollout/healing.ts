@@ -4,7 +4,7 @@ import { isFailing, podTrouble, wasReady } from "../pods/podTrouble";
 import { hasCode, isRefusal, requestError } from "../requests";
 import type { LiveStatefulSet, StatefulSet } from "./liveStatefulSet";
 import { obstacle } from "./obstacle";
-import type { PodState } from "./podStates";
+import { lacksVolume, type PodState } from "./podStates";
 import { secondsToBecomeReady } from "./progressDeadline";
 
 /** The seconds that a pod may take to become ready, beyond what its probes allow, before it is replaced. */
@@ -24,13 +24,16 @@ export class Healing {
 
   /** Returns whether it has evicted a pod, for the first time. `isOver`: nothing else can save the rollout. */
   async heal(states: PodState[], statefulSet: StatefulSet, isOver: boolean): Promise<boolean> {
-    const { name, pod } = obstacle(states, statefulSet) ?? {};
-    if (name === undefined || pod === undefined || !this.isDue(pod, isOver) || !(await this.evict(name, pod)))
-      return false;
+    const state = obstacle(states, statefulSet);
+    if (state?.pod === undefined) return false;
+    const { name, pod } = state;
+    const isStuck = lacksVolume(state, statefulSet.spec);
+    if (!(isStuck || this.isDue(pod, isOver)) || !(await this.evict(name, pod))) return false;
     const why = isFailing(pod)
       ? "was broken and no longer part of the rollout"
       : "was not ready and held up the rollout";
-    await pulumi.log.info(`evicted ${name}, which ${why}: ${podTrouble(pod).message}`, this.app);
+    const words = isStuck ? "gets another volume" : `${why}: ${podTrouble(pod).message}`;
+    await pulumi.log.info(`evicted ${name}, which ${words}`, this.app);
     const isFirst = !this.evicted.has(name);
     this.evicted.add(name);
     return isFirst;

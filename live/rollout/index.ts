@@ -18,6 +18,8 @@ export interface RolloutOptions {
   identity?: Identity;
   /** The resource with which messages are shown. */
   app: pulumi.Resource;
+  /** Whether the number of replicas can change meanwhile. */
+  isAutoscaled?: boolean;
   /** Seconds without progress after which the rollout fails. Default: what Kubernetes allows a pod. */
   deadline?: number;
   /** What to do about a failure, according to the words of its error. */
@@ -30,14 +32,15 @@ export interface RolloutOptions {
  */
 export function rollout(
   statefulSet: k8s.apps.v1.StatefulSet,
-  { cluster, change, identity, app, deadline, advice }: RolloutOptions,
+  { cluster, change, identity, app, isAutoscaled, deadline, advice }: RolloutOptions,
 ): pulumi.Output<k8s.apps.v1.StatefulSet> {
   const { metadata, spec } = statefulSet;
   return pulumi.all([metadata, spec]).apply(async ([metadata, spec]) => {
     if (!cluster.isReadable || change === undefined) return statefulSet;
     const { namespace, name } = metadata;
     const live = new LiveStatefulSet(cluster, namespace, name);
-    const planned = { metadata, spec, isChanged: change.isPlanned, keepsPods: change.keepsPods } as unknown as Planned;
+    const { isPlanned: isChanged, keepsPods } = change;
+    const planned = { metadata, spec, isChanged, keepsPods, isAutoscaled } as unknown as Planned;
     const isPreview = pulumi.runtime.isDryRun();
     const warning = planned.isChanged && !isPreview ? unprobed(name, planned.spec) : "";
     if (warning !== "") await pulumi.log.warn(warning, app);

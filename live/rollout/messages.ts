@@ -1,7 +1,7 @@
 import type { V1StatefulSetSpec } from "@kubernetes/client-node";
 import { isReady } from "../pods/podTrouble";
 import { watchSeconds } from "../pods/steadiness";
-import type { Fate, PodState } from "./podStates";
+import { type Fate, lacksVolume, type PodState } from "./podStates";
 
 /** Names as a part of a sentence. A long list is shortened to its ends. */
 export function listed(names: string[]): string {
@@ -15,9 +15,10 @@ const named = (states: PodState[], fate: Fate) => states.filter((state) => state
 export function announcement(spec: V1StatefulSetSpec, states: PodState[]): string {
   const starts = named(states, "missing");
   const stops = named(states, "surplus").reverse();
-  // Kubernetes starts with the highest ordinal.
-  const updates = named(states, "outdated").reverse();
-  const atATime = maxUnavailable(spec);
+  // Kubernetes starts with the highest ordinal, and where it goes no further by itself, `pulumi up` with the lowest.
+  const isStuck = states.some((state) => lacksVolume(state, spec));
+  const updates = isStuck ? named(states, "outdated") : named(states, "outdated").reverse();
+  const atATime = isStuck ? 1 : maxUnavailable(spec);
   return sentence([
     starts.length > 0 && `starts ${listed(starts)}`,
     stops.length > 0 && `stops ${listed(stops)}, whose claims are kept`,
@@ -43,7 +44,7 @@ export const replacement = (names: string[]): string =>
 export const exchange = (names: string[]): string =>
   names.length === 0
     ? ""
-    : `replaces the StatefulSet, because Kubernetes cannot change this field, while ${listed(names)} keep running`;
+    : `replaces the StatefulSet, because Kubernetes cannot change this field, while ${listed(names)} keep${names.length === 1 ? "s" : ""} running`;
 
 /** What an update says of a StatefulSet that somebody deleted. */
 export const isGone = (name: string): string =>

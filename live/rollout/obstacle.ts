@@ -1,7 +1,7 @@
 import type { V1StatefulSetStatus } from "@kubernetes/client-node";
 import { isFailing, isReady, isTerminating } from "../pods/podTrouble";
 import type { StatefulSet } from "./liveStatefulSet";
-import { type PodState, revisionOf } from "./podStates";
+import { lacksVolume, type PodState, revisionOf } from "./podStates";
 
 /**
  * The one pod that the controller leaves as it is, and that must go before the rollout can be complete. Undefined if the
@@ -9,6 +9,11 @@ import { type PodState, revisionOf } from "./podStates";
  */
 export function obstacle(states: PodState[], { spec, status }: StatefulSet): PodState | undefined {
   if (states.some(({ pod }) => pod && isTerminating(pod))) return undefined;
+  const stuck = states.findIndex((state) => lacksVolume(state, spec));
+  if (stuck >= 0 && states.slice(0, stuck).every(isSound)) {
+    const ready = states.filter(isSound).length;
+    return spec.minReadySeconds && (status.availableReplicas ?? 0) < ready ? undefined : states[stuck];
+  }
   if (spec.podManagementPolicy === "Parallel") {
     // The controller leaves pods below the partition alone. If the feature gate MaxUnavailableStatefulSet is on, it replaces
     // no others either while too many pods are unavailable, the broken ones among them.

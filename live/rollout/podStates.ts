@@ -23,6 +23,19 @@ export interface PodState {
   pod?: V1Pod;
 }
 
+/**
+ * Whether a pod will be replaced because it has no claim for a volume of which the StatefulSet has a template. The
+ * controller does not do that: it goes no further than the first such pod, to which it tries to add the volume.
+ */
+export const lacksVolume = ({ fate, pod }: PodState, { volumeClaimTemplates = [] }: V1StatefulSetSpec): boolean =>
+  fate === "outdated" &&
+  volumeClaimTemplates.some(
+    ({ metadata }) =>
+      !pod?.spec?.volumes?.some(
+        ({ name, persistentVolumeClaim }) => name === metadata?.name && persistentVolumeClaim !== undefined,
+      ),
+  );
+
 type Spec = Pick<V1StatefulSetSpec, "replicas" | "ordinals" | "updateStrategy">;
 
 const revisionLabel = "controller-revision-hash";

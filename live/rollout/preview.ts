@@ -12,12 +12,14 @@ export interface Planned {
   isChanged: boolean;
   /** Whether its pods stay if it is another object than before. */
   keepsPods?: boolean;
+  /** Whether an autoscaler sets the number of replicas. */
+  isAutoscaled?: boolean;
 }
 
 /** Which pods an update affects; empty if it affects none. */
 export async function preview(
   live: LiveStatefulSet,
-  { metadata, spec, isChanged, keepsPods }: Planned,
+  { metadata, spec, isChanged, keepsPods, isAutoscaled }: Planned,
 ): Promise<string> {
   try {
     const found = await live.read();
@@ -28,13 +30,17 @@ export async function preview(
     if (!isChanged) {
       // What was changed by hand stays, and the controller has seen it already.
       const states = podStates(live.name, found.spec, pods, found.status.updateRevision);
-      return [scaledByHand(found.spec, spec), announcement(found.spec, states)].filter(Boolean).join("; ");
+      return [!isAutoscaled && scaledByHand(found.spec, spec), announcement(found.spec, states)]
+        .filter(Boolean)
+        .join("; ");
     }
     // A replacement is another object.
     const isReplaced = metadata.uid !== found.metadata.uid;
     const names = pods.map(({ metadata }) => metadata?.name ?? "");
     if (isReplaced && !keepsPods) return replacement(names);
-    const states = podStates(live.name, spec, pods, await live.readRevision(spec));
+    // The provider shows an object that replaces another one without what the API server adds to it.
+    const complete = isReplaced ? await live.cluster.withDefaults(found.metadata.namespace ?? "", spec) : spec;
+    const states = podStates(live.name, spec, pods, await live.readRevision(complete));
     return [isReplaced && exchange(names), announcement(spec, states)].filter(Boolean).join("; ");
   } catch (error) {
     return `cannot determine which pods the change affects: ${requestError(error)}`;

@@ -100,7 +100,8 @@ class Rollout {
 
   /** Replicas that somebody has set stay if the update has not set them, and otherwise end it: they are not the plan's. */
   private async compareScale({ spec }: StatefulSet): Promise<void> {
-    const { isChanged, spec: plan } = this.planned;
+    const { isChanged, isAutoscaled, spec: plan } = this.planned;
+    if (isAutoscaled) return;
     const scaling = isChanged ? scaledMeanwhile(spec, plan) : scaledByHand(spec, plan);
     if (scaling !== "" && isChanged) throw userError(`${this.live.name} is not as planned: ${scaling}.`);
     if (scaling !== "" && scaling !== this.scaling) await pulumi.log.warn(`${this.live.name} ${scaling}`, this.app);

@@ -1,9 +1,20 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Identity } from "../../objects/identity";
+import { claimPrefix } from "../../schema/names";
 import type { Cluster } from "../cluster";
+import { listed } from "../rollout/messages";
 import type { PlannedChange } from "../rollout/plannedChange";
 import { SharedReads } from "../sharedReads";
-import { type ClaimTemplate, haveOtherSizes, holdsBack, letGo, sizesOf, withLiveSizes } from "./exchange";
+import {
+  asItIs,
+  changedVolumes,
+  type ClaimTemplate,
+  type FixedSpec,
+  holdsBack,
+  letGo,
+  mustBeExchanged,
+  sizesOf,
+} from "./exchange";
 import { Growth } from "./growth";
 
 export interface VolumesOptions {
@@ -17,33 +28,47 @@ export interface VolumesOptions {
 }
 
 /** A StatefulSet before the engine changes it. */
-export interface PlannedVolumes<Template> {
+export interface PlannedSpec<Template> extends FixedSpec<Template> {
   app: string;
   namespace: string;
-  templates: Template[];
   /** The partition of its update strategy. */
   partition?: number;
+  replicas?: number;
+  /** Whether the number of replicas that it has is to stay. */
+  isAutoscaled?: boolean;
 }
 
 /**
  * Makes the claims of a StatefulSet as large as its templates say, and lets the engine exchange the StatefulSet without a
- * stop of its pods. Must be called right before that. A preview says what would happen. The result are the templates that
- * the StatefulSet must have.
+ * stop of its pods, if Kubernetes cannot change it. Must be called right before that. A preview says what would happen.
+ * The result is what the StatefulSet must have.
  */
-export async function growVolumes<Template extends ClaimTemplate>(
-  { app, namespace, templates, partition }: PlannedVolumes<Template>,
+export async function prepareExchange<Template extends ClaimTemplate>(
+  { app, namespace, partition, isAutoscaled, ...given }: PlannedSpec<Template>,
   { cluster, identity, change, resource }: VolumesOptions,
-): Promise<Template[]> {
-  if (templates.length === 0) return templates;
-  await new Growth({ app, namespace, sizes: sizesOf(templates) }, identity, cluster, resource).run();
-  const live = await SharedReads.of(cluster, namespace).statefulSet(app);
-  if (live === undefined || !identity.owns(live.metadata?.labels) || !haveOtherSizes(live, templates)) return templates;
-  if (holdsBack(live, partition)) {
-    const message = `${app} has pods on an older revision: its further claims get the new size after the rollout, by the next \`pulumi up\``;
-    await pulumi.log.info(message, resource);
-    return withLiveSizes(templates, live);
+): Promise<FixedSpec<Template> & { replicas?: number }> {
+  const { volumeClaimTemplates: templates = [] } = given;
+  if (templates.length > 0) {
+    await new Growth({ app, namespace, sizes: sizesOf(templates) }, identity, cluster, resource).run();
   }
+  const live = await SharedReads.of(cluster, namespace).statefulSet(app);
+  if (!live?.spec || !identity.owns(live.metadata?.labels)) return given;
+  const planned = isAutoscaled ? { ...given, replicas: live.spec.replicas } : given;
+  if (!mustBeExchanged(live.spec, planned)) return planned;
+  const { added, removed, altered } = changedVolumes(live.spec, planned);
+  if (holdsBack(live, partition) && added.length + removed.length === 0) {
+    const message =
+      `the StatefulSet of ${app}, from which further claims are made, stays as it is while pods are held back ` +
+      "(by a partition, or by a rollout that has not ended); the next `pulumi up` after that exchanges it";
+    await pulumi.log.info(message, resource);
+    return { ...planned, ...asItIs(live, planned) };
+  }
+  const claims = (volumes: string[]) => listed(volumes.map((volume) => `${claimPrefix(app, volume)}-…`));
+  if (altered.length > 0) {
+    await pulumi.log.info(`keeps the claims ${claims(altered)} as they are; further ones get what is new`, resource);
+  }
+  if (removed.length > 0) await pulumi.log.info(`keeps the claims ${claims(removed)}, which no pod will use`, resource);
   change.keepsPods = true;
   if (!pulumi.runtime.isDryRun()) await letGo(live, cluster);
-  return templates;
+  return planned;
 }

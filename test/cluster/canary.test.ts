@@ -76,16 +76,18 @@ describe("a canary by a partition", function () {
     assert.equal(await canary.revisions(), "aaaa");
   });
 
-  it("a change that Kubernetes cannot make is announced, and ends too", async () => {
+  it("a change that Kubernetes cannot make waits until no pod is held back, and stops none", async () => {
+    const uids = await canary.uids();
     await canary.set("podManagementPolicy", "Parallel");
-    const words =
-      /stops app-go-0, app-go-1, app-go-2 and app-go-3, whose claims are kept, and recreates the StatefulSet/;
+    assert.match(await canary.upWithPreview(), /the StatefulSet of app-go, .* stays as it is while pods are held back/);
+    await canary.set("updateStrategy.rollingUpdate.partition", "0");
+    const words = /replaces the StatefulSet, .* while app-go-0, app-go-1, app-go-2 and app-go-3 keep running/;
     assert.match(await canary.upWithPreview(), words);
+    assert.deepEqual(await canary.uids(), uids);
     assert.equal(await canary.revisions(), "aaaa");
   });
 
   it("no replicas end with no pods", async () => {
-    await canary.set("updateStrategy.rollingUpdate.partition", "0");
     await canary.set("replicas", "0");
     assert.match(
       await canary.upWithPreview(),

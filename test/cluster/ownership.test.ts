@@ -118,7 +118,7 @@ describe("nobody's objects and nobody's data", function () {
     assert.deepEqual([specs, port], ["0", "8080"]);
   });
 
-  it("refuses to change the replicas that an autoscaler has set", async () => {
+  it("refuses to change the replicas that an autoscaler has set, and leaves them alone if it may", async () => {
     const path = "/apis/apps/v1/namespaces/owned/statefulsets/other/scale";
     const scaleTo = async (replicas: number) => {
       const scale = JSON.parse(await cluster.kubectl("get", "--raw", path)) as {
@@ -132,6 +132,11 @@ describe("nobody's objects and nobody's data", function () {
     };
     await scaleTo(1);
     await assert.rejects(first.up(), /apps\.other\.replicas is 0, and an autoscaler has set 1/);
+    await first.pulumi("config", "set", "--path", "apps.other.autoscaled", "true");
+    assert.match(await first.up(), /other keeps the number of replicas that an autoscaler has set: 1 instead of 0/);
+    assertUnchanged(await first.pulumi("up", "--yes"));
+    assert.equal(await first.kubectl("get", "statefulset", "other", "-o", "jsonpath={.spec.replicas}"), "1");
+    await first.pulumi("config", "rm", "--path", "apps.other.autoscaled");
     await scaleTo(0);
   });
 
@@ -154,7 +159,7 @@ describe("nobody's objects and nobody's data", function () {
     };
     await first.kubectlWithInput(JSON.stringify(claim), "apply", "-f", "-");
     await first.pulumi("config", "set", "--path", "apps.cart.image", web.image);
-    await first.pulumi("config", "set", "--path", "apps.cart.claims.data.size", "16Mi");
+    await first.pulumi("config", "set", "--path", "apps.cart.claims.data.size", "8Mi");
     await first.pulumi("config", "set", "--path", "apps.cart.claims.data.mountPath", "/app/data");
     await assert.rejects(first.up(), /apps\.cart\.claims\.data would use data-cart-0 \(8Mi, created at \S+ by Helm\)/);
     await first.pulumi("config", "set", "--path", "adoptClaims[0]", "data-cart-0");

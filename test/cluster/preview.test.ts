@@ -60,11 +60,12 @@ describe("the preview of what happens to pods", function () {
     assert.equal((await uids()).split(" ").length, 2);
   });
 
-  it("says that all pods stop where Kubernetes cannot change a field", async () => {
+  it("says that all pods keep running where the StatefulSet must be replaced", async () => {
     await set("podManagementPolicy", "OrderedReady");
     const { words, restarted } = await announced();
-    assert.match(words, /stops web-0 and web-1, whose claims are kept, and recreates the StatefulSet/);
-    assert.ok(restarted);
+    assert.match(words, /replaces the StatefulSet, .* while web-0 and web-1 keep running/);
+    assert.doesNotMatch(words, /updates|stops/);
+    assert.ok(!restarted);
   });
 
   it("shows a changed port at the first update after the creation", async () => {

@@ -68,10 +68,11 @@ describe("volumes whose size in the config grows", function () {
     await set(size, "64Mi");
     await set("stores.redis.size", "48Mi");
     const preview = await project.pulumi("preview");
-    for (const ordinal of [0, 1, 2]) assert.match(preview, new RegExp(`grows data-db-${String(ordinal)} from 32Mi to 64Mi`));
+    for (const ordinal of [0, 1, 2])
+      assert.match(preview, new RegExp(`grows data-db-${String(ordinal)} from 32Mi to 64Mi`));
     assert.match(preview, /grows data-redis-0 from 32Mi to 48Mi/);
     assert.match(preview, /replaces the StatefulSet.* while db-0, db-1 and db-2 keep running/);
-    assert.doesNotMatch(preview, /stops db-/);
+    assert.doesNotMatch(preview, /stops|updates/);
     assert.equal(await template(), "32Mi");
     await project.up();
     assert.equal(await pods(), before);
@@ -125,5 +126,55 @@ describe("volumes whose size in the config grows", function () {
     assert.notEqual(await uid(), first);
     assert.equal(await pods(), before);
     for (const ordinal of [0, 1, 2, 3]) assert.ok((await fileSystem(ordinal)) > 130);
+  });
+
+  /** The most pods that were not ready at the same time. */
+  async function worstDuring(update: Promise<unknown>): Promise<number> {
+    const state = { isOver: false };
+    const ended = update.finally(() => {
+      state.isOver = true;
+    });
+    let worst = 0;
+    while (!state.isOver) {
+      const path = '{range .items[*]}{.status.conditions[?(@.type=="Ready")].status}{" "}{end}';
+      const ready = (await project.kubectl("get", "pods", "-l", "app.kubernetes.io/name=db", "-o", `jsonpath=${path}`))
+        .split(" ")
+        .filter((status) => status === "True").length;
+      worst = Math.max(worst, 4 - ready);
+    }
+    await ended;
+    return worst;
+  }
+  const checkData = async () => {
+    for (const ordinal of [0, 1, 2]) assert.equal(await inPod(ordinal, "cat /data/ordinal"), `${String(ordinal)}\n`);
+  };
+
+  it("are joined by another one, while one pod after the other is replaced", async () => {
+    await set("apps.db.claims.log.size", "16Mi");
+    await set("apps.db.claims.log.mountPath", "/log");
+    await set("apps.db.claims.data.storageClassName", "local-path");
+    await set("apps.db.podManagementPolicy", "Parallel");
+    const preview = await project.pulumi("preview");
+    assert.match(preview, /keeps the claims data-db-… as they are; further ones get what is new/);
+    assert.match(preview, /replaces the StatefulSet.* keep running; updates db-0, db-1, db-2 and db-3, one at a time/);
+    assert.equal(await worstDuring(project.up()), 1);
+    for (const ordinal of [0, 1, 2, 3]) await inPod(ordinal, "touch /log/file");
+    await checkData();
+    assertUnchanged(await project.pulumi("up", "--yes", "--refresh"));
+  });
+
+  it("do not take the place of others, and go as they came", async () => {
+    await project.pulumi("config", "rm", "--path", "apps.db.claims.log");
+    await set("apps.db.claims.logs.size", "16Mi");
+    await set("apps.db.claims.logs.mountPath", "/log");
+    await assert.rejects(
+      project.pulumi("preview"),
+      /nothing was changed\..*apps\.db: logs would be mounted at \/log in place of log, without the data of log-db-0, log-db-1, log-db-2, log-db-3/s,
+    );
+    await project.pulumi("config", "rm", "--path", "apps.db.claims.logs");
+    assert.match(await project.pulumi("preview"), /keeps the claims log-db-…, which no pod will use/);
+    assert.equal(await worstDuring(project.up()), 1);
+    await checkData();
+    assert.equal((await claims()).filter((line) => line.startsWith("log-db-")).length, 4);
   });
 });

@@ -353,6 +353,11 @@ const refused: [string, Record<string, unknown>, string][] = [
     "jobs.after.j.env.PREVIOUS_REPLICAS is not allowed: a job with the trigger ScaleDown gets this variable",
   ],
   [
+    "a job for a change of replicas that an autoscaler makes",
+    { autoscaled: true, jobs: { before: { j: { trigger: "ScaleUp" } } } },
+    "jobs.before.j.trigger is not allowed with autoscaled: no job runs when an autoscaler changes the number of pods",
+  ],
+  [
     "a volume that a job does not mount",
     { jobs: { after: { j: { volumes: { v: { emptyDir: {} } } } } } },
     "jobs.after.j.volumes.v must have one of mountPath and mounts: nothing else",

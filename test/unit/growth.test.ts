@@ -2,7 +2,8 @@ import type { V1PersistentVolumeClaim, V1StatefulSetStatus } from "@kubernetes/c
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { PlannedChange } from "../../live/rollout/plannedChange";
-import { growVolumes } from "../../live/volumes";
+import { prepareExchange } from "../../live/volumes";
+import type { FixedSpec } from "../../live/volumes/exchange";
 import { Identity, identityLabel } from "../../objects/identity";
 import { selectorLabels, stackLabels } from "../../objects/labels";
 import { checkSizes } from "../../stack/claimSizes";
@@ -141,13 +142,20 @@ describe("volumes that grow", () => {
       metadata: { namespace: "shop", name, labels: selectorLabels("db") },
       status: { phase },
     } as object);
-  const grow = (size: string, { partition, of = identity }: { partition?: number; of?: Identity } = {}) =>
+  interface Options {
+    of?: Identity;
+    partition?: number;
+    isAutoscaled?: boolean;
+  }
+  const prepare = (planned: FixedSpec & { replicas?: number }, { of = identity, ...options }: Options = {}) =>
     inFastTime(() =>
-      growVolumes(
-        { app: "db", namespace: "shop", templates: [template(size)], partition },
+      prepareExchange(
+        { app: "db", namespace: "shop", ...options, ...planned },
         { cluster, identity: of, change, resource },
       ),
     );
+  const grow = async (size: string, options: Options = {}) =>
+    (await prepare({ volumeClaimTemplates: [template(size)] }, options)).volumeClaimTemplates ?? [];
 
   /** Plays the storage: a claim that has grown gets its capacity some looks after somebody has touched its pod. */
   function playStorage(needsPods = true): void {
@@ -262,19 +270,18 @@ describe("volumes that grow", () => {
     assert.equal(await refusalOf(grow("2Gi")), "The claim data-db-0 cannot grow to 2Gi: no such class");
   });
 
-  for (const [why, spec, status, partition] of [
-    ["its rollout has not ended", {}, { currentRevision: "old" }, undefined],
-    ["a partition holds pods back", { updateStrategy: { rollingUpdate: { partition: 1 } } }, {}, undefined],
-    ["a partition will hold pods back", {}, {}, 1],
+  for (const [why, status, partition] of [
+    ["its rollout has not ended", { currentRevision: "old" }, undefined],
+    ["a partition holds pods back", {}, 1],
   ] as const) {
     it(`keep the StatefulSet if ${why}`, async () => {
       putClaim("data-db-0");
-      putStatefulSet("1Gi", spec, status);
+      putStatefulSet("1Gi", {}, status);
       playStorage(false);
       const [kept] = await grow("2Gi", { partition });
       assert.deepEqual(kept, template("1Gi"));
       assert.deepEqual(cluster.writes, ["grows data-db-0 to 2Gi"]);
-      assert.match(log.infos.join("\n"), /db has pods on an older revision: its further claims get the new size/);
+      assert.match(log.infos.join("\n"), /the StatefulSet of db, .* stays as it is while pods are held back/);
       assert.equal(change.keepsPods, false);
     });
   }
@@ -286,10 +293,75 @@ describe("volumes that grow", () => {
     assert.deepEqual([cluster.writes, change.keepsPods], [[], false]);
   });
 
-  it("keep the StatefulSet if its volumes are others", async () => {
-    putStatefulSet("1Gi", { volumeClaimTemplates: [template("1Gi"), template("1Gi", "log")] });
-    await grow("2Gi");
-    assert.deepEqual(cluster.writes, []);
-    assert.equal(change.keepsPods, false);
+  describe("that change otherwise", () => {
+    const [data, logs] = [template("1Gi"), template("1Gi", "log")];
+    const other = (fields: object) => ({ ...data, spec: { ...data.spec, ...fields } });
+    const kept = "keeps the claims data-db-… as they are; further ones get what is new";
+
+    beforeEach(() => {
+      putClaim("data-db-0");
+      putStatefulSet("1Gi");
+    });
+
+    for (const [what, planned, words] of [
+      ["another class", { volumeClaimTemplates: [other({ storageClassName: "slow" })] }, kept],
+      ["no class", { volumeClaimTemplates: [other({ storageClassName: undefined })] }, kept],
+      ["another access mode", { volumeClaimTemplates: [other({ accessModes: ["ReadWriteMany"] })] }, kept],
+      ["labels", { volumeClaimTemplates: [{ ...data, metadata: { name: "data", labels: { a: "b" } } }] }, kept],
+      ["one more volume", { volumeClaimTemplates: [data, logs] }, undefined],
+      ["another volume", { volumeClaimTemplates: [logs] }, "keeps the claims data-db-…, which no pod will use"],
+      ["no volume", {}, "keeps the claims data-db-…, which no pod will use"],
+      ["another policy", { volumeClaimTemplates: [data], podManagementPolicy: "Parallel" }, undefined],
+      ["another limit", { volumeClaimTemplates: [data], revisionHistoryLimit: 3 }, undefined],
+    ] as [string, FixedSpec, string | undefined][]) {
+      it(`let the StatefulSet go with its pods kept: ${what}`, async () => {
+        assert.deepEqual(await prepare(planned), planned);
+        assert.deepEqual(cluster.writes, ["deletes db without its pods"]);
+        assert.deepEqual(log.infos, words === undefined ? [] : [words]);
+        assert.equal(change.keepsPods, true);
+      });
+    }
+
+    for (const [isAutoscaled, replicas] of [
+      [true, 4],
+      [false, 2],
+    ] as const) {
+      it(`let it go with ${isAutoscaled ? "the replicas that an autoscaler has set" : "those of the config"}`, async () => {
+        putStatefulSet("1Gi", { replicas: 4 });
+        const planned = { volumeClaimTemplates: [data, logs], replicas: 2 };
+        assert.deepEqual(await prepare(planned, { isAutoscaled }), { ...planned, replicas });
+        assert.deepEqual(cluster.writes, ["deletes db without its pods"]);
+      });
+    }
+
+    for (const [what, planned] of [
+      ["the default mode", { volumeClaimTemplates: [other({ volumeMode: "Filesystem" })] }],
+      ["the default policy", { volumeClaimTemplates: [data], podManagementPolicy: "OrderedReady" }],
+      ["the default limit", { volumeClaimTemplates: [data], revisionHistoryLimit: 10 }],
+    ] as [string, FixedSpec][]) {
+      it(`keep it: ${what}`, async () => {
+        assert.deepEqual(await prepare(planned), planned);
+        assert.deepEqual(cluster.writes, []);
+      });
+    }
+
+    it("keep it as it is while pods are held back, as the stack has set it", async () => {
+      const labels = { a: "b" };
+      putStatefulSet("1Gi", {
+        podManagementPolicy: "Parallel",
+        volumeClaimTemplates: [
+          { ...other({ volumeMode: "Filesystem" }), metadata: { name: "data", labels, creationTimestamp: null } },
+        ],
+      });
+      const planned = {
+        podManagementPolicy: "OrderedReady",
+        volumeClaimTemplates: [other({ storageClassName: "slow", resources: { requests: { storage: "1Gi" } } })],
+      };
+      assert.deepEqual(await prepare(planned, { partition: 1 }), {
+        podManagementPolicy: "Parallel",
+        volumeClaimTemplates: [{ ...data, metadata: { name: "data", labels } }],
+      });
+      assert.deepEqual(cluster.writes, []);
+    });
   });
 });

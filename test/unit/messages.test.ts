@@ -22,6 +22,14 @@ describe("a rollout in words", () => {
     assert.equal(words(spec(3, partition(2)), old), "updates cart-2; holds back cart-0 and cart-1 by the partition 2");
   });
 
+  it("names the pods from the first one if they lack a volume, one at a time", () => {
+    const given = {
+      ...spec(3, { rollingUpdate: { maxUnavailable: 2 } }),
+      volumeClaimTemplates: [{ metadata: { name: "data" } }],
+    };
+    assert.equal(words(given, old), "updates cart-0, cart-1 and cart-2, one at a time");
+  });
+
   for (const [given, replicas, expected] of [
     ["50%", 4, 2],
     ["50%", 5, 2],

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { obstacle } from "../../live/rollout/obstacle";
 import { podStates, revisionOfTemplate } from "../../live/rollout/podStates";
 import { isSettled } from "../../live/rollout/settled";
-import { partition, pod, spec } from "./support/pods";
+import { partition, pod, type PodFields, spec } from "./support/pods";
 
 const fates = (given: V1StatefulSetSpec, pods: V1Pod[]) =>
   Object.fromEntries(podStates("cart", given, pods, "new").map(({ name, fate }) => [name, fate]));
@@ -102,12 +102,13 @@ describe("what a spec has in store for pods", () => {
 });
 
 describe("the pod that the controller does not get past", () => {
-  const of = (given: V1StatefulSetSpec, ...pods: V1Pod[]) =>
+  const inStatus = (status: object, given: V1StatefulSetSpec, ...pods: V1Pod[]) =>
     obstacle(podStates("cart", given, pods, "new"), {
       metadata: {},
       spec: given,
-      status: { replicas: 1, currentRevision: "old" },
+      status: { replicas: 1, currentRevision: "old", ...status },
     })?.name;
+  const of = (given: V1StatefulSetSpec, ...pods: V1Pod[]) => inStatus({}, given, ...pods);
   const unready = (revision: string, ordinal = 0) => pod({ revision, ordinal, ready: false });
   const crashing = (revision: string, ordinal = 0) => {
     const containerStatuses = [{ name: "cart", state: { waiting: { reason: "CrashLoopBackOff" } } }];
@@ -156,5 +157,43 @@ describe("the pod that the controller does not get past", () => {
     assert.equal(of(parallel(2, partition(2)), crashing("broken"), unready("old", 1)), undefined);
     assert.equal(of(parallel(2, partition(2)), crashing("broken")), undefined);
     assert.equal(of(parallel(2, partition(2)), crashing("old"), unready("broken", 1)), "cart-1");
+  });
+
+  describe("if a volume is added", () => {
+    const withData = { ...spec(3), volumeClaimTemplates: [{ metadata: { name: "data" } }] };
+    const claim = { name: "data", persistentVolumeClaim: { claimName: "data-cart-0" } };
+    const having = (volumes: object[], fields: PodFields) =>
+      ({ ...pod(fields), spec: { containers: [], volumes } }) as unknown as V1Pod;
+    const updated = (ordinal: number, fields: PodFields = {}) => having([claim], { ordinal, ...fields });
+    const outdated = (ordinal: number, volumes: object[] = []) => having(volumes, { ordinal, revision: "old" });
+
+    for (const policy of ["OrderedReady", "Parallel"]) {
+      const given = { ...withData, podManagementPolicy: policy };
+      it(`is the first one without it, when all before are ready, under ${policy}`, () => {
+        assert.equal(of(given, outdated(0), outdated(1), outdated(2)), "cart-0");
+        assert.equal(of(given, updated(0), outdated(1), outdated(2)), "cart-1");
+        assert.equal(of(given, outdated(1), outdated(2)), undefined, "the controller creates cart-0");
+        assert.equal(of(given, updated(0, { ready: false }), outdated(1), outdated(2)), undefined);
+        assert.equal(of(given, updated(0, { deleted: true }), outdated(1), outdated(2)), undefined);
+        assert.equal(of(given, updated(0), updated(1), updated(2)), undefined);
+      });
+    }
+
+    it("is one that has another volume of the name, and none that has all of them", () => {
+      assert.equal(of(withData, outdated(0, [{ name: "data", emptyDir: {} }]), updated(1), updated(2)), "cart-0");
+      assert.equal(of(withData, outdated(0, [claim]), outdated(1, [claim]), outdated(2, [claim])), undefined);
+    });
+
+    it("is none that a partition or OnDelete leaves as it is", () => {
+      for (const updateStrategy of [partition(3), { type: "OnDelete" }]) {
+        assert.equal(of({ ...withData, updateStrategy }, outdated(0), outdated(1), outdated(2)), undefined);
+      }
+    });
+
+    it("is none before the others are available", () => {
+      const given = { ...withData, minReadySeconds: 10 };
+      assert.equal(of(given, updated(0), outdated(1), outdated(2)), undefined);
+      assert.equal(inStatus({ availableReplicas: 3 }, given, updated(0), outdated(1), outdated(2)), "cart-1");
+    });
   });
 });

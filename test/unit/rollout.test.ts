@@ -108,6 +108,20 @@ describe("a preview of a rollout", () => {
     );
   });
 
+  it("says that pods stay if they do, and compares templates with the defaults of the API server", async () => {
+    putStatefulSet(spec(1));
+    putPods({});
+    const template = { spec: { containers: [{ name: "cart" }], dnsPolicy: "Default" } };
+    putRevision("new", template);
+    const exchanging = (image?: string) => {
+      const planned = { ...spec(1), template: { spec: { containers: [{ name: "cart", image }] } } };
+      return preview(live(), { metadata: { uid: "another" }, spec: planned, isChanged: true, keepsPods: true });
+    };
+    const words = "replaces the StatefulSet, because Kubernetes cannot change this field, while cart-0 keeps running";
+    assert.equal(await exchanging(), words);
+    assert.equal(await exchanging("cart:2"), `${words}; updates cart-0`);
+  });
+
   it("counts no pod that another object of the name left behind", async () => {
     putStatefulSet(spec(1));
     const stray = pod();
@@ -127,7 +141,7 @@ describe("the wait for a rollout", () => {
   const log = capturedLog();
   const app = undefined as unknown as pulumi.Resource;
   /** What the engine has made of the StatefulSet; by default it is as it is in the cluster. */
-  let planned: { spec: V1StatefulSetSpec; isChanged: boolean } | undefined;
+  let planned: { spec: V1StatefulSetSpec; isChanged: boolean; isAutoscaled?: boolean } | undefined;
   beforeEach(() => {
     planned = undefined;
   });
@@ -493,6 +507,21 @@ describe("the wait for a rollout", () => {
       );
       assert.equal(seconds, 0);
     });
+
+    for (const isChanged of [true, false]) {
+      it(`follows an autoscaler, if the update ${isChanged ? "changes" : "leaves"} the StatefulSet`, async () => {
+        planned = { spec: spec(1), isChanged, isAutoscaled: true };
+        putStatefulSet(spec(2));
+        putPods({});
+        script(
+          () => undefined,
+          () => putStatefulSet(spec(3)),
+          () => putPods({}, { ordinal: 1 }, { ordinal: 2 }),
+        );
+        assert.equal(await end(), "");
+        assert.deepEqual(log.warnings, []);
+      });
+    }
   });
 
   describe("believes in a pod", () => {
@@ -607,6 +636,17 @@ describe("the wait for a rollout", () => {
         log.infos[0],
         "evicted cart-0, which was broken and no longer part of the rollout: container cart: CrashLoopBackOff",
       );
+    });
+
+    it("by evicting a pod that works and lacks a volume", async () => {
+      putStatefulSet({ ...spec(1), volumeClaimTemplates: [{ metadata: { name: "data" } }] });
+      putPods({ revision: "old" });
+      cluster.controller = () => {
+        if (cluster.writes.length > 0) putPods({});
+      };
+      assert.equal(await end(), "");
+      assert.deepEqual(cluster.writes, ["evicts cart-0"]);
+      assert.equal(log.infos[0], "evicted cart-0, which gets another volume");
     });
 
     it("nothing that is wanted, whatever is wrong with it", async () => {

@@ -10,6 +10,7 @@ import {
   type V1Pod,
   type V1Secret,
   type V1StatefulSet,
+  type V1StatefulSetSpec,
 } from "@kubernetes/client-node";
 import type { Cluster, Hidden, Kind, LiveObject, LiveSecret, ObjectName, Verdict } from "../../../live/cluster";
 import type { Labels } from "../../../objects/labels";
@@ -118,6 +119,15 @@ export class MemoryCluster implements Cluster {
 
   mutatingWebhooks(): Promise<string[] | Hidden | undefined> {
     return Promise.resolve(this.hidden.has("MutatingWebhookConfiguration") ? "hidden" : this.webhooks);
+  }
+
+  /** Adds a default that no test sets. */
+  withDefaults(_: string, spec: V1StatefulSetSpec): Promise<V1StatefulSetSpec> {
+    const { template } = spec;
+    return Promise.resolve({
+      ...spec,
+      template: { ...template, spec: { ...template?.spec, dnsPolicy: "Default" } },
+    } as V1StatefulSetSpec);
   }
 
   validate(object: KubernetesObject): Promise<Verdict> {
