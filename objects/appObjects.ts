@@ -71,7 +71,7 @@ export function appObjects(name: string, args: CheckedAppArgs) {
         selector: { matchLabels: selectorLabels(name) },
         template: podTemplate(name, labels, args),
         volumeClaimTemplates: claimTemplates(name, args.claims),
-        persistentVolumeClaimRetentionPolicy: retainClaims,
+        persistentVolumeClaimRetentionPolicy: { ...retainClaims, ...args.persistentVolumeClaimRetentionPolicy },
       },
     },
   };

@@ -21,5 +21,5 @@ export function claimTemplates(
   });
 }
 
-/** Kubernetes' own default, stated explicitly: claims outlive the pods and the StatefulSet. */
-export const retainClaims = { whenDeleted: "Retain", whenScaled: "Retain" };
+/** Kubernetes' own default, stated explicitly: claims outlive the pods and the StatefulSet. An app can change the first. */
+export const retainClaims = { whenScaled: "Retain", whenDeleted: "Retain" };

@@ -20,7 +20,7 @@ import {
   workingDirectory,
 } from "./values";
 import { vault } from "./vault";
-import { claim, volume } from "./volumes";
+import { claim, retentionPolicy, volume } from "./volumes";
 
 const serviceAccount = settings(
   "ServiceAccount",
@@ -101,7 +101,7 @@ ordinals: { start: 1 }`,
   {
     start: optional(
       integer(0, 1000000),
-      "The ordinal of the first pod. A change stops the pods whose ordinals are no longer there, and keeps their claims.",
+      "The ordinal of the first pod. A change stops the pods whose ordinals are no longer there, and keeps their claims, unless `persistentVolumeClaimRetentionPolicy` says otherwise.",
       { absent: "0", plain: "names of pods and claims follow from it" },
     ),
   },
@@ -132,6 +132,10 @@ const afterReplicas = {
   livenessProbe: optional(probe, "Restarts the container if it fails."),
   readinessProbe: optional(probe, "Keeps requests from the pod while it fails."),
   claims: optional(map(label(), claim), "Claims of each replica, by the name of the volume."),
+  persistentVolumeClaimRetentionPolicy: optional(
+    retentionPolicy,
+    "Whether the claims of a pod go with it when there are fewer replicas.",
+  ),
   volumes: optional(map(label(), volume), "Volumes that are not claimed, by name."),
   service: optional(service, "The Service for clients."),
   headlessService: optional(headlessService, "The Service that gives each pod a DNS name."),

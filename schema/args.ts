@@ -70,6 +70,8 @@ export interface StatefulAppArgs {
   readinessProbe?: ProbeArgs;
   /** Claims of each replica, by the name of the volume. */
   claims?: Record<string, ClaimArgs>;
+  /** Whether the claims of a pod go with it when there are fewer replicas. */
+  persistentVolumeClaimRetentionPolicy?: PersistentVolumeClaimRetentionPolicyArgs;
   /** Volumes that are not claimed, by name. */
   volumes?: Record<string, VolumeArgs>;
   /** The Service for clients. */
@@ -179,7 +181,8 @@ export interface PortArgs {
 export interface OrdinalsArgs {
   /**
    * The ordinal of the first pod. A change stops the pods whose ordinals are no longer there, and keeps their
-   * claims. A plain value, because names of pods and claims follow from it. Default: `0`.
+   * claims, unless `persistentVolumeClaimRetentionPolicy` says otherwise. A plain value, because names of pods and
+   * claims follow from it. Default: `0`.
    */
   start?: number;
 }
@@ -372,8 +375,8 @@ export interface GrpcArgs {
 }
 
 /**
- * A PersistentVolumeClaim for each replica. Claims outlive the app, and the stack: no command of this program
- * removes them.
+ * A PersistentVolumeClaim for each replica. Claims outlive the app, and the stack. Only `npm run claims --
+ * --delete` deletes them, and Kubernetes if the app says so.
  * https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#volume-claim-templates
  */
 export interface ClaimArgs {
@@ -445,6 +448,25 @@ export interface MountArgs {
    * `HostToContainer`, `Bidirectional`. Default: `None`.
    */
   mountPropagation?: pulumi.Input<string>;
+}
+
+/**
+ * Whether Kubernetes deletes the claims of pods that are no longer there (more).
+ * https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#persistentvolumeclaim-retention
+ */
+export interface PersistentVolumeClaimRetentionPolicyArgs {
+  /**
+   * What becomes of the claims of a pod that stops because there are fewer replicas, or because `ordinals.start`
+   * changes. `Delete` deletes them, and their data is lost. Whoever changes the number of replicas loses data
+   * then, also with kubectl. One of `Retain`, `Delete`. Default: `Retain`.
+   */
+  whenScaled?: pulumi.Input<string>;
+  /**
+   * What becomes of the claims when the StatefulSet is deleted, which `pulumi destroy` does, and `pulumi up` if it
+   * replaces the StatefulSet. Only `Retain` is allowed. A plain value, because `Delete` would lose data. Default:
+   * `Retain`.
+   */
+  whenDeleted?: string;
 }
 
 /**

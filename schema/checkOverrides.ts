@@ -51,7 +51,6 @@ const statefulSet = [
   field("spec.selector", ": it selects the pods of the StatefulSet"),
   field("spec.serviceName", ": the headless Service names the pods"),
   field("spec.template", "; use overrides.pod and overrides.container"),
-  field("spec.persistentVolumeClaimRetentionPolicy", ": claims are never deleted"),
 ];
 
 const service = [...object, field("spec.selector", ": it selects the pods")];
@@ -65,6 +64,7 @@ const ofApp: Table = {
       field(`spec.${name}`, `; use ${name}`),
     ),
     field("spec.volumeClaimTemplates", "; use claims"),
+    field("spec.persistentVolumeClaimRetentionPolicy", "; use persistentVolumeClaimRetentionPolicy"),
   ],
   pod: [
     ...pod,
@@ -86,6 +86,7 @@ const ofStore: Table = {
     ...statefulSet,
     ...["replicas", "ordinals", "updateStrategy"].map((name) => field(`spec.${name}`, ": a store has one pod")),
     field("spec.volumeClaimTemplates", "; use size and storageClassName"),
+    field("spec.persistentVolumeClaimRetentionPolicy", ": the claim of a store is kept"),
   ],
   pod: [...pod, field("spec.containers", "; use overrides.container")],
   container: [...container, field("env", ": a list replaces the password of the store")],

@@ -2,7 +2,17 @@ import { mayBeMissing } from "./container";
 import { kubernetes, list, optional, required, settings } from "./settings";
 import { quantity, size } from "./quantities";
 import { annotations, labels } from "./metadata";
-import { absolutePath, boolean, configKey, fileMode, objectName, oneOf, relativePath, storageClass } from "./values";
+import {
+  absolutePath,
+  boolean,
+  configKey,
+  fileMode,
+  objectName,
+  oneOf,
+  relativePath,
+  storageClass,
+  value,
+} from "./values";
 
 const subPath = optional(relativePath(), "The one file or folder of the volume to mount.", {
   absent: "the whole volume",
@@ -53,7 +63,7 @@ export const claim = settings(
   {
     title: "Claims",
     description:
-      "A PersistentVolumeClaim for each replica. Claims outlive the app, and the stack: no command of this program removes them.",
+      "A PersistentVolumeClaim for each replica. Claims outlive the app, and the stack. Only [`npm run claims -- --delete`](volumes.md#which-claims-there-are-and-how-they-go) deletes them, and [Kubernetes if the app says so](#retention-of-claims).",
     see: "https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#volume-claim-templates",
     example: `claims:
   data: { size: 1Gi, mountPath: /app/data }
@@ -98,6 +108,35 @@ export const claim = settings(
       "Labels of the claims, for example for a backup tool. Those by which the stack recognizes its claims are not allowed.",
     ),
     annotations: annotations("Annotations of the claims."),
+  },
+);
+
+/** What becomes of claims. Kubernetes' other value of `whenDeleted` would delete them with the StatefulSet. */
+export const retentionPolicy = settings(
+  "PersistentVolumeClaimRetentionPolicy",
+  {
+    title: "Retention of claims",
+    description:
+      "Whether Kubernetes deletes the claims of pods that are no longer there ([more](volumes.md#claims-that-go-with-their-pods)).",
+    see: "https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#persistentvolumeclaim-retention",
+    example: `replicas: 3
+persistentVolumeClaimRetentionPolicy: { whenScaled: Delete }`,
+  },
+  {
+    whenScaled: optional(
+      oneOf("Retain", "Delete"),
+      "What becomes of the claims of a pod that stops because there are fewer replicas, or because `ordinals.start` changes. `Delete` deletes them, and their data is lost. Whoever changes the number of replicas loses data then, also with kubectl.",
+      { absent: "`Retain`" },
+    ),
+    whenDeleted: optional(
+      value(
+        "must be Retain: `pulumi destroy` and the replacement of a StatefulSet never lose data; `npm run claims -- --delete` deletes claims",
+        { enum: ["Retain"] },
+        (given) => (given === "Retain" ? given : undefined),
+      ),
+      "What becomes of the claims when the StatefulSet is deleted, which `pulumi destroy` does, and `pulumi up` if it replaces the StatefulSet. Only `Retain` is allowed.",
+      { absent: "`Retain`", plain: "`Delete` would lose data" },
+    ),
   },
 );
 

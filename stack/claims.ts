@@ -43,6 +43,10 @@ function wantedClaims({ apps, stores }: ClaimSettings): Map<string, { key: strin
 const nameOf = ({ metadata }: V1PersistentVolumeClaim) => metadata?.name ?? "";
 const labelsOf = ({ metadata }: V1PersistentVolumeClaim) => metadata?.labels ?? {};
 
+/** Whether Kubernetes deletes a claim because its pod is beyond the replicas, and the app has `whenScaled: Delete`. */
+const goesWithPod = ({ metadata }: V1PersistentVolumeClaim) =>
+  metadata?.ownerReferences?.some(({ kind }) => kind === "Pod") ?? false;
+
 /** The size, the age and the creator of a claim. */
 function describe(claim: V1PersistentVolumeClaim, identity: Identity): string {
   const size = claim.status?.capacity?.storage ?? claim.spec?.resources?.requests?.storage ?? "?";
@@ -78,7 +82,7 @@ export async function checkClaims(settings: ClaimSettings, identity: Identity, c
   const going = claims.filter(
     (claim) =>
       claim.metadata?.deletionTimestamp !== undefined &&
-      (isOwn(claim) || wanted.has(nameOf(claim))) &&
+      (wanted.has(nameOf(claim)) || (isOwn(claim) && !goesWithPod(claim))) &&
       !settings.giveUpClaims.includes(nameOf(claim)),
   );
   if (going.length > 0) {

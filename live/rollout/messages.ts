@@ -21,11 +21,21 @@ export function announcement(spec: V1StatefulSetSpec, states: PodState[]): strin
   const atATime = isStuck ? 1 : maxUnavailable(spec);
   return sentence([
     starts.length > 0 && `starts ${listed(starts)}`,
-    stops.length > 0 && `stops ${listed(stops)}, whose claims are kept`,
+    stops.length > 0 && `stops ${listed(stops)}${fateOfClaims(spec, stops)}`,
     updates.length === 1 && `updates ${listed(updates)}`,
     updates.length > 1 && `updates ${listed(updates)}, ${atATime === 1 ? "one" : String(atATime)} at a time`,
     ...leftOut(spec, states),
   ]);
+}
+
+/** What becomes of the claims of pods beyond the replicas. Those that are deleted are all named, however many they are. */
+function fateOfClaims(
+  { persistentVolumeClaimRetentionPolicy: policy, volumeClaimTemplates = [] }: V1StatefulSetSpec,
+  pods: string[],
+): string {
+  const claims = pods.flatMap((pod) => volumeClaimTemplates.map(({ metadata }) => `${metadata?.name ?? ""}-${pod}`));
+  if (policy?.whenScaled !== "Delete" || claims.length === 0) return ", whose claims are kept";
+  return ` and deletes ${pods.length === 1 ? "its" : "their"} claims with all data (whenScaled): ${claims.join(", ")}`;
 }
 
 /** How many pods the controller replaces at the same time: of a percentage, what Kubernetes makes of it. */

@@ -111,6 +111,13 @@ describe("the claims that a config asks for", () => {
     await check({ giveUpClaims: ["data-cart-0"] });
     putClaim("data-mail-0", {}, going);
     await check({ giveUpClaims: ["data-cart-0"] });
+    // Kubernetes deletes what an app with whenScaled: Delete no longer has, but that must not be wanted again meanwhile.
+    const withItsPod = { ...going, ownerReferences: [{ kind: "Pod", name: "cart-2" }] };
+    putClaim("data-cart-2", mark("one"), withItsPod);
+    await check({ giveUpClaims: ["data-cart-0"] });
+    putClaim("data-cart-1", mark("one"), withItsPod);
+    assert.match(await refusal({ giveUpClaims: ["data-cart-0"] }), /data-cart-1 /);
+    cluster.remove("PersistentVolumeClaim", "shop", "data-cart-1");
     // Own ones count whatever the config asks for.
     putClaim("data-mail-0", mark("one"), going);
     assert.match(await refusal({ giveUpClaims: ["data-cart-0"] }), /data-mail-0/);

@@ -30,6 +30,47 @@ describe("a rollout in words", () => {
     assert.equal(words(given, old), "updates cart-0, cart-1 and cart-2, one at a time");
   });
 
+  describe("names every claim that goes with its pod", () => {
+    const volumes = (...names: string[]) => names.map((name) => ({ metadata: { name } }));
+    const pods = Array.from({ length: 9 }, (_, ordinal) => pod({ ordinal }));
+    const stopping = (policy: object | undefined, templates: object[], replicas = 8, start = 0) =>
+      words(
+        {
+          ...spec(replicas),
+          ordinals: { start },
+          persistentVolumeClaimRetentionPolicy: policy,
+          volumeClaimTemplates: templates,
+        },
+        pods,
+      );
+    const goes = { whenScaled: "Delete" };
+
+    it("if the app says so", () => {
+      assert.equal(
+        stopping(goes, volumes("data", "log")),
+        "stops cart-8 and deletes its claims with all data (whenScaled): data-cart-8, log-cart-8",
+      );
+      assert.equal(
+        stopping(goes, volumes("data"), 8, 1),
+        "stops cart-0 and deletes its claims with all data (whenScaled): data-cart-0",
+      );
+    });
+
+    it("also if their pods are too many to name", () => {
+      const names = [8, 7, 6, 5, 4, 3, 2].map((ordinal) => `data-cart-${String(ordinal)}`).join(", ");
+      assert.equal(
+        stopping(goes, volumes("data"), 2),
+        `stops cart-8 … cart-2 (7 pods) and deletes their claims with all data (whenScaled): ${names}`,
+      );
+    });
+
+    it("and none if there are none, or they are kept", () => {
+      assert.equal(stopping(goes, []), "stops cart-8, whose claims are kept");
+      assert.equal(stopping({ whenScaled: "Retain" }, volumes("data")), "stops cart-8, whose claims are kept");
+      assert.equal(stopping(undefined, volumes("data")), "stops cart-8, whose claims are kept");
+    });
+  });
+
   for (const [given, replicas, expected] of [
     ["50%", 4, 2],
     ["50%", 5, 2],

@@ -213,6 +213,18 @@ describe("StatefulApp", () => {
     assert.deepEqual(container.volumeMounts, [{ name: "data", mountPath: "/app/data" }]);
   });
 
+  it("lets the claims of pods beyond the replicas go, and no others", async () => {
+    const { spec } = await make({ persistentVolumeClaimRetentionPolicy: { whenScaled: "Delete" } });
+    assert.deepEqual(spec.persistentVolumeClaimRetentionPolicy, { whenDeleted: "Retain", whenScaled: "Delete" });
+    const lost = { persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete" } };
+    assert.match(
+      refusal(lost).message,
+      /persistentVolumeClaimRetentionPolicy\.whenDeleted is "Delete"; it must be Retain: .* never lose data; `npm run claims -- --delete` deletes claims/,
+    );
+    const later = { persistentVolumeClaimRetentionPolicy: { whenDeleted: pulumi.output("Delete") } };
+    assert.match(refusal(later).message, /whenDeleted .*must be a plain value: `Delete` would lose data/);
+  });
+
   it("is fit for the restricted standard", async () => {
     const { spec, container } = await make();
     const { securityContext, automountServiceAccountToken } = spec.template.spec;

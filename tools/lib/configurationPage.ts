@@ -49,6 +49,7 @@ const order = [
   "EnvValue",
   "Resources",
   "Claim",
+  "PersistentVolumeClaimRetentionPolicy",
   "Volume",
   "UpdateStrategy",
   "Ordinals",

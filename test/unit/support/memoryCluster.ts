@@ -196,7 +196,7 @@ export class MemoryCluster implements Cluster {
     const refusal = this.refusals.get(name);
     if (refusal !== undefined) return Promise.reject(apiError(403, refusal));
     this.writes.push(`grows ${name} to ${size}${dryRun ? " in a dry run" : ""}`);
-    const found = this.find("PersistentVolumeClaim", namespace, name) as V1PersistentVolumeClaim | undefined;
+    const found: V1PersistentVolumeClaim | undefined = this.find("PersistentVolumeClaim", namespace, name);
     if (found?.spec && !dryRun) found.spec = { ...found.spec, resources: { requests: { storage: size } } };
     return Promise.resolve();
   }
