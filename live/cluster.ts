@@ -5,6 +5,7 @@ import type {
   V1ControllerRevision,
   V1Job,
   V1ObjectMeta,
+  V1PersistentVolume,
   V1PersistentVolumeClaim,
   V1Pod,
   V1StatefulSet,
@@ -43,6 +44,13 @@ export interface Verdict {
   unchecked?: string;
 }
 
+/** How full the volume of a claim is, in bytes. */
+export interface VolumeUse {
+  /** Of the file system, which can be smaller than the volume, or be shared by several. */
+  capacity: number;
+  used: number;
+}
+
 /** The answer if the user is not allowed to read something. */
 export type Hidden = "hidden";
 
@@ -75,6 +83,7 @@ export interface Cluster {
   kind(apiVersion: string, kind: string): Promise<{ isNamespaced: boolean } | Hidden | undefined>;
   statefulSets(namespace: string): Promise<V1StatefulSet[]>;
   claims(namespace: string): Promise<V1PersistentVolumeClaim[]>;
+  volume(name: string): Promise<V1PersistentVolume | Hidden | undefined>;
   configMap(namespace: string, name: string): Promise<V1ConfigMap | undefined>;
   /** One by one: whoever is allowed to list Secrets is allowed to read all of them. */
   secret(namespace: string, name: string): Promise<LiveSecret | undefined>;
@@ -97,6 +106,8 @@ export interface Cluster {
   pods(namespace: string, labels: Labels): Promise<V1Pod[]>;
   revisions(namespace: string, labels: Labels): Promise<V1ControllerRevision[]>;
   events(namespace: string): Promise<CoreV1Event[]>;
+  /** How full the volumes are that pods on a node mount, by claim. An error if the user may not ask the kubelet. */
+  volumeUse(node: string, namespace: string): Promise<Map<string, VolumeUse>>;
   /** The last lines of a container's log: of its previous run, or of the current one. */
   log(namespace: string, pod: string, container: string, run: "previous" | "current"): Promise<string>;
 
@@ -120,6 +131,8 @@ export interface Cluster {
   touchPod(namespace: string, name: string, annotations: Record<string, string>): Promise<void>;
   /** Deletes a StatefulSet, unless it is another one by now. Its pods go on without it. */
   deleteWithoutPods(statefulSet: V1StatefulSet): Promise<void>;
+  /** Deletes a claim, unless it has changed since it was read. Returns whether it did so, or the claim was gone already. */
+  deleteClaim(claim: V1PersistentVolumeClaim): Promise<boolean>;
   /** Adds labels to a claim. */
   labelClaim(claim: V1PersistentVolumeClaim, labels: Labels): Promise<void>;
   /**

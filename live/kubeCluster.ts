@@ -21,11 +21,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { userError } from "../schema/userError";
 import type { Labels } from "../objects/labels";
 import { fieldManager } from "../objects/metadata";
-import type { Cluster, Hidden, Kind, LiveObject, LiveSecret, ObjectName, Verdict } from "./cluster";
+import type { Cluster, Hidden, Kind, LiveObject, LiveSecret, ObjectName, Verdict, VolumeUse } from "./cluster";
 import { AnyKind } from "./anyKind";
 import { type ClusterAccess, isHidden, loadKubeconfig, podContext } from "./kubeconfig";
 import { hasCode, NoAnswer, patientHttp, unlessMissing, usualPatience } from "./requests";
 import { validate, withDefaults } from "./validation";
+import { type StatsSummary, usedVolumes } from "./volumes/use";
 
 /** The second field manager of generated values. */
 const guard = `${fieldManager}-generated`;
@@ -151,6 +152,10 @@ export class KubeCluster implements Cluster {
     return this.shown(list, "list PersistentVolumeClaims", namespace)?.items ?? [];
   }
 
+  volume(name: string) {
+    return this.ask(() => this.core.readPersistentVolume({ name }));
+  }
+
   async configMap(namespace: string, name: string): Promise<V1ConfigMap | undefined> {
     const answer = await this.ask(() => this.core.readNamespacedConfigMap({ namespace, name }));
     return this.shown(answer, `get the ConfigMap ${name}`, namespace);
@@ -230,6 +235,12 @@ export class KubeCluster implements Cluster {
 
   events(namespace: string) {
     return this.core.listNamespacedEvent({ namespace }).then(items);
+  }
+
+  async volumeUse(node: string, namespace: string): Promise<Map<string, VolumeUse>> {
+    // The kubelet answers with JSON, which the client parses although it declares text.
+    const summary: unknown = await this.core.connectGetNodeProxyWithPath({ name: node, path: "stats/summary" });
+    return usedVolumes(summary as StatsSummary, namespace);
   }
 
   log(namespace: string, pod: string, container: string, run: "previous" | "current"): Promise<string> {
@@ -321,6 +332,18 @@ export class KubeCluster implements Cluster {
     } catch (error) {
       if (!hasCode(error, 404)) throw error;
     }
+  }
+
+  async deleteClaim({ metadata }: V1PersistentVolumeClaim): Promise<boolean> {
+    const { namespace = "", name = "", uid, resourceVersion } = metadata ?? {};
+    const body = { preconditions: { uid, resourceVersion } };
+    try {
+      await this.core.deleteNamespacedPersistentVolumeClaim({ namespace, name, body });
+    } catch (error) {
+      if (hasCode(error, 409)) return false;
+      if (!hasCode(error, 404)) throw error;
+    }
+    return true;
   }
 
   async labelClaim({ metadata }: V1PersistentVolumeClaim, labels: Labels): Promise<void> {

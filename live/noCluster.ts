@@ -18,6 +18,7 @@ export class NoCluster implements Cluster {
   readonly kind = nothing;
   readonly statefulSets = none;
   readonly claims = none;
+  readonly volume = nothing;
   readonly configMap = nothing;
   readonly secret = nothing;
   readonly mayListSecrets = () => Promise.resolve(true);
@@ -33,6 +34,7 @@ export class NoCluster implements Cluster {
   readonly pods = none;
   readonly revisions = none;
   readonly events = none;
+  readonly volumeUse = () => Promise.resolve(new Map<string, never>());
   readonly log = () => Promise.resolve("");
 
   readonly evictPod = () => Promise.resolve(false);
@@ -42,6 +44,7 @@ export class NoCluster implements Cluster {
   readonly growClaim = nothing;
   readonly touchPod = nothing;
   readonly deleteWithoutPods = nothing;
+  readonly deleteClaim = () => Promise.resolve(false);
   readonly labelClaim = nothing;
   readonly guardSecret = nothing;
 }

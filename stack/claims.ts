@@ -1,19 +1,23 @@
-import type { V1PersistentVolumeClaim } from "@kubernetes/client-node";
+import type { V1PersistentVolumeClaim, V1StatefulSet } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 import { settingKey } from "../schema/settingKey";
 import { userError } from "../schema/userError";
 import { markClaims } from "../live/claims";
 import type { Cluster } from "../live/cluster";
 import { type Identity, identityLabel } from "../objects/identity";
-import { selectorLabels } from "../objects/labels";
+import { type Labels, selectorLabels } from "../objects/labels";
 import { claimNames, type Numbering, storeVolume } from "../schema/names";
 import { makerOf } from "./ownership";
 
-/** The part of the config that concerns claims. */
-interface ClaimSettings {
-  namespace: string;
+/** The part of the config that says which claims there are. */
+export interface ClaimNames {
   apps: Record<string, Numbering & { claims?: Record<string, unknown> }>;
   stores: Record<string, unknown>;
+}
+
+/** The part of the config that concerns claims. */
+interface ClaimSettings extends ClaimNames {
+  namespace: string;
   /** Names of claims that the stack did not leave behind and is allowed to use. */
   adoptClaims: string[];
   /** Names of claims whose data is allowed to be lost. */
@@ -21,7 +25,7 @@ interface ClaimSettings {
 }
 
 /** The names of the claims of all apps and stores, with the setting that requires each. */
-function wantedClaims({ apps, stores }: ClaimSettings): Map<string, { key: string; app: string }> {
+export function wantedClaims({ apps, stores }: ClaimNames): Map<string, { key: string; app: string }> {
   return new Map([
     ...Object.entries(apps).flatMap(([app, { claims = {}, ...numbering }]) =>
       Object.keys(claims).flatMap((volume) =>
@@ -54,6 +58,23 @@ function describe(claim: V1PersistentVolumeClaim, identity: Identity): string {
   return `${nameOf(claim)} (${size}, created at ${made} by ${makerOf({ ...claim.metadata, name: nameOf(claim) }, identity)})`;
 }
 
+/** Finds out whether a claim belongs to the stack. `statefulSets` are those of the namespace. */
+export function isOwnClaim(identity: Identity, statefulSets: V1StatefulSet[]) {
+  const ownApps = statefulSets.filter(({ metadata }) => identity.owns(metadata?.labels)).map((s) => s.metadata?.name);
+  /** Whether the StatefulSet of the stack created the claim, in an update that ended before the claim was labelled. */
+  const isUnmarkedOwn = (labels: Labels) => {
+    const app = labels["app.kubernetes.io/instance"];
+    return (
+      labels[identityLabel] === undefined &&
+      ownApps.includes(app) &&
+      Object.entries(selectorLabels(app ?? "")).every(([label, value]) => labels[label] === value) &&
+      labels["app.kubernetes.io/managed-by"] === undefined
+    );
+  };
+  return (claim: V1PersistentVolumeClaim): boolean =>
+    identity.ownsRemainder(labelsOf(claim)) || isUnmarkedOwn(labelsOf(claim));
+}
+
 /**
  * Throws if pods would start on data that this stack did not leave behind, or if claims are terminating, whose data is
  * lost when their pods stop. Claims that the user named are reported and used.
@@ -65,19 +86,7 @@ export async function checkClaims(settings: ClaimSettings, identity: Identity, c
     cluster.claims(settings.namespace),
     cluster.statefulSets(settings.namespace),
   ]);
-  const ownApps = statefulSets.filter(({ metadata }) => identity.owns(metadata?.labels)).map((s) => s.metadata?.name);
-  /** Whether the StatefulSet of the stack created the claim, in an update that ended before the claim was labelled. */
-  const isUnmarkedOwn = (claim: V1PersistentVolumeClaim) => {
-    const labels = labelsOf(claim);
-    const app = labels["app.kubernetes.io/instance"];
-    return (
-      labels[identityLabel] === undefined &&
-      ownApps.includes(app) &&
-      Object.entries(selectorLabels(app ?? "")).every(([label, value]) => labels[label] === value) &&
-      labels["app.kubernetes.io/managed-by"] === undefined
-    );
-  };
-  const isOwn = (claim: V1PersistentVolumeClaim) => identity.ownsRemainder(labelsOf(claim)) || isUnmarkedOwn(claim);
+  const isOwn = isOwnClaim(identity, statefulSets);
 
   const going = claims.filter(
     (claim) =>

@@ -14,11 +14,7 @@ import { userError } from "../schema/userError";
 import { capture, printTable, reportErrors, say, show } from "./lib/commands";
 import { project } from "./lib/stackConfig";
 import { checkedLocks, removeEmptyAttributes, removeLocks, restoreState, stateFolder } from "./lib/stateFolder";
-import { type Deployment, takenUp, withoutPendingOperations } from "./lib/stateFile";
-
-async function exported(stack: string): Promise<Deployment> {
-  return JSON.parse(await capture("pulumi", ["stack", "export", "--stack", stack])) as Deployment;
-}
+import { exportedState, takenUp, withoutPendingOperations } from "./lib/stateFile";
 
 void reportErrors(async () => {
   const { values } = parseArgs({
@@ -48,7 +44,7 @@ void reportErrors(async () => {
   }
 
   const started = new Date();
-  const before = await exported(stack);
+  const before = await exportedState(stack);
   const pending = before.deployment.pending_operations?.length ?? 0;
   if (pending > 0) {
     say(`Removing ${String(pending)} pending operations from the state: what they made is taken up`);
@@ -71,7 +67,7 @@ void reportErrors(async () => {
   };
   await show("pulumi", ["up", "--stack", stack, ...flags], { env, stdio: "inherit" });
 
-  const found = takenUp(before, await exported(stack), started);
+  const found = takenUp(before, await exportedState(stack), started);
   say(found.length > 0 ? "Taken up:" : "Nothing had to be taken up");
   printTable(found);
 });

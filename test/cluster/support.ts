@@ -219,6 +219,12 @@ export class Project {
     return run("npm", command, { cwd: this.folder, env: this.env });
   }
 
+  /** `npm run claims` for the stack `test`. */
+  claims(...args: string[]): Promise<string> {
+    const command = ["run", "--silent", "claims", "--", "--stack", "test", ...args];
+    return run("npm", command, { cwd: this.folder, env: this.env });
+  }
+
   init(): Promise<string> {
     return this.pulumi("stack", "init");
   }

@@ -63,7 +63,7 @@ describe("a stack file, without Pulumi", () => {
   for (const [content, message] of [
     [
       "environment: [shop/dev]",
-      /^Manifests cannot be rendered: only Pulumi itself can read environment in .*test\.yaml/,
+      /^The config cannot be read here: only Pulumi itself can read environment in .*test\.yaml/,
     ],
     ["secretsprovider: awskms://alias/x\nencryptedkey: x", /encryptedkey in .*, secretsprovider in /],
     ["config: 5", /^config in .* must be a map\.$/],

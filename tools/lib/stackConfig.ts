@@ -36,7 +36,7 @@ function checkSources(file: string, stackFile: StackFile): void {
       .map((key) => `${key} in Pulumi.yaml`),
   ];
   if (unread.length > 0) {
-    throw userError(`Manifests cannot be rendered: only Pulumi itself can read ${unread.join(", ")}.`);
+    throw userError(`The config cannot be read here: only Pulumi itself can read ${unread.join(", ")}.`);
   }
   if (typeof (config ?? {}) !== "object" || Array.isArray(config)) throw userError(`config in ${file} must be a map.`);
 }

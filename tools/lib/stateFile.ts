@@ -3,16 +3,36 @@
  * https://www.pulumi.com/docs/iac/concepts/state-and-backends/#exporting-and-importing-state
  */
 
+import { capture } from "./commands";
+
 interface Resource {
   urn: string;
   type: string;
   id?: string;
-  outputs?: { kind?: string; metadata?: { name?: string; namespace?: string; creationTimestamp?: string } };
+  outputs?: {
+    kind?: string;
+    metadata?: { name?: string; namespace?: string; creationTimestamp?: string };
+    /** Of a Stash. */
+    output?: unknown;
+  };
 }
 
 export interface Deployment {
   version: number;
   deployment: { resources?: Resource[]; pending_operations?: unknown[] };
+}
+
+/** The state of a stack, with its secrets encrypted. */
+export async function exportedState(stack: string): Promise<Deployment> {
+  return JSON.parse(await capture("pulumi", ["stack", "export", "--stack", stack])) as Deployment;
+}
+
+/** What {@link stackIdentity} of the program has recorded; undefined before the first update and after a destruction. */
+export function recordedIdentity({ deployment }: Deployment): { id: string; partOf: string } | undefined {
+  const stash = deployment.resources?.find(
+    ({ type, urn }) => type === "pulumi:index:Stash" && urn.endsWith("::identity"),
+  );
+  return stash?.outputs?.output as { id: string; partOf: string } | undefined;
 }
 
 /**

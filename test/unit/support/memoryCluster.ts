@@ -6,13 +6,23 @@ import {
   type V1ControllerRevision,
   type V1Job,
   type V1ObjectMeta,
+  type V1PersistentVolume,
   type V1PersistentVolumeClaim,
   type V1Pod,
   type V1Secret,
   type V1StatefulSet,
   type V1StatefulSetSpec,
 } from "@kubernetes/client-node";
-import type { Cluster, Hidden, Kind, LiveObject, LiveSecret, ObjectName, Verdict } from "../../../live/cluster";
+import type {
+  Cluster,
+  Hidden,
+  Kind,
+  LiveObject,
+  LiveSecret,
+  ObjectName,
+  Verdict,
+  VolumeUse,
+} from "../../../live/cluster";
 import type { Labels } from "../../../objects/labels";
 
 /** The API server's answer with an error. */
@@ -47,6 +57,8 @@ export class MemoryCluster implements Cluster {
   readonly refusals = new Map<string, string>();
   /** By pod and container; the run before has `previous` in front. */
   readonly logs = new Map<string, string>();
+  /** How full the volumes of claims are, by node and by the name of the claim. */
+  readonly volumeUses = new Map<string, Map<string, VolumeUse>>();
   /** The writes that were asked for, in words. */
   readonly writes: string[] = [];
 
@@ -90,6 +102,12 @@ export class MemoryCluster implements Cluster {
 
   claims(namespace: string): Promise<V1PersistentVolumeClaim[]> {
     return Promise.resolve(this.list("PersistentVolumeClaim", namespace));
+  }
+
+  volume(name: string): Promise<V1PersistentVolume | Hidden | undefined> {
+    return Promise.resolve(
+      this.hidden.has("PersistentVolume") ? "hidden" : this.find("PersistentVolume", undefined, name),
+    );
   }
 
   configMap(namespace: string, name: string): Promise<V1ConfigMap | undefined> {
@@ -159,6 +177,11 @@ export class MemoryCluster implements Cluster {
     return Promise.resolve(this.list("Event", namespace) as CoreV1Event[]);
   }
 
+  volumeUse(node: string): Promise<Map<string, VolumeUse>> {
+    if (this.hidden.has("kubelet")) return Promise.reject(apiError(403, "nodes/proxy is forbidden"));
+    return Promise.resolve(this.volumeUses.get(node) ?? new Map<string, VolumeUse>());
+  }
+
   log(_namespace: string, pod: string, container: string, run: "previous" | "current"): Promise<string> {
     return Promise.resolve(this.logs.get(`${run === "previous" ? "previous " : ""}${pod} ${container}`) ?? "");
   }
@@ -210,6 +233,20 @@ export class MemoryCluster implements Cluster {
     this.writes.push(`deletes ${metadata?.name ?? ""} without its pods`);
     this.remove("StatefulSet", metadata?.namespace, metadata?.name ?? "");
     return Promise.resolve();
+  }
+
+  /** A claim with a finalizer stays, as one that is terminating. */
+  deleteClaim({ metadata }: V1PersistentVolumeClaim): Promise<boolean> {
+    const { namespace, name = "", uid, resourceVersion } = metadata ?? {};
+    const found: V1PersistentVolumeClaim | undefined = this.find("PersistentVolumeClaim", namespace, name);
+    if (found === undefined) return Promise.resolve(true);
+    if (found.metadata?.uid !== uid || found.metadata?.resourceVersion !== resourceVersion) {
+      return Promise.resolve(false);
+    }
+    this.writes.push(`deletes ${name}`);
+    if (found.metadata?.finalizers) found.metadata.deletionTimestamp = new Date();
+    else this.remove("PersistentVolumeClaim", namespace, name);
+    return Promise.resolve(true);
   }
 
   labelClaim({ metadata }: V1PersistentVolumeClaim, labels: Labels): Promise<void> {
