@@ -7,7 +7,6 @@
  *   --yes              do not ask
  */
 import { createInterface } from "node:readline/promises";
-import { parseArgs } from "node:util";
 import { parseConfig, type Stack } from "../config";
 import { alterationsIn } from "../config/alterations";
 import { stackFileName } from "../config/stackFile";
@@ -15,6 +14,7 @@ import { KubeCluster } from "../live/kubeCluster";
 import { isRefusal, requestError } from "../live/requests";
 import { userError } from "../schema/userError";
 import { deletable, deleteClaims, fateOfVolume } from "./lib/claimDeletion";
+import { checkAppsAreMentioned, claimOptions } from "./lib/claimOptions";
 import { claimCells } from "./lib/claimTable";
 import { capture, printTable, reportErrors } from "./lib/commands";
 import { type NamespaceClaims, orphansAmong, stackClaims } from "./lib/stackClaims";
@@ -22,28 +22,10 @@ import { passphraseFromEnvironment, project, projectFileName, readStackConfig } 
 import { identityOf, shortName } from "./lib/stackIdentity";
 
 void reportErrors(async () => {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      stack: { type: "string" },
-      orphans: { type: "boolean", default: false },
-      delete: { type: "boolean", default: false },
-      yes: { type: "boolean", default: false },
-    },
-  });
-  const { orphans: onlyOrphans, delete: isDeletion, yes } = values;
-  checkOptions(positionals, { onlyOrphans, isDeletion });
-  if (isDeletion && !yes && !process.stdin.isTTY) {
-    throw userError("Nobody can answer here whether to delete claims; nothing was changed. Add --yes.");
-  }
-  const stack = values.stack ?? (await capture("pulumi", ["stack", "--show-name"])).trim();
+  const options = claimOptions(process.argv.slice(2), process.stdin.isTTY);
+  const stack = options.stack ?? (await capture("pulumi", ["stack", "--show-name"])).trim();
   const config = configOf(shortName(stack));
-  if (isDeletion && onlyOrphans && config.unsaid.includes("apps")) {
-    throw userError(
-      `The config does not mention ${project}:apps, so that every claim would be an orphan; nothing was changed.\n` +
-        `  Restore the stack file; or, if there are no apps, set: ${project}:apps: {}`,
-    );
-  }
+  if (options.delete && options.orphans) checkAppsAreMentioned(config);
   const identity = await identityOf(stack);
   const cluster = new KubeCluster(config.cluster);
   const read = () => stackClaims(config, identity, cluster);
@@ -51,11 +33,11 @@ void reportErrors(async () => {
     throw isRefusal(error) ? userError(`The claims cannot be listed: ${requestError(error)}`) : error;
   });
   const orphans = orphansAmong(found.own);
-  if (!isDeletion) {
-    await list(onlyOrphans ? { ...found, own: orphans } : found, config, cluster);
+  if (!options.delete) {
+    await list(options.orphans ? { ...found, own: orphans } : found, config, cluster);
     return;
   }
-  const names = onlyOrphans ? orphans.map(({ name }) => name) : positionals;
+  const names = options.orphans ? orphans.map(({ name }) => name) : options.names;
   const chosen = deletable(names, found, identity);
   if (chosen.length === 0) {
     console.log(`There are no orphaned claims in the namespace ${config.namespace}.`);
@@ -63,24 +45,16 @@ void reportErrors(async () => {
   }
   const cells = await claimCells(chosen, config.namespace, cluster);
   const rows = chosen.map(async (claim) => {
-    const { size, used, age } = cells(claim);
-    return [claim.name, size, used, age, await fateOfVolume(claim, cluster)];
+    const { size, age } = cells(claim);
+    return [claim.name, size, age, await fateOfVolume(claim, cluster)];
   });
   console.log(`To be deleted from the namespace ${config.namespace} (context ${cluster.context}):`);
-  printTable([["claim", "size", "used", "age", "its volume"], ...(await Promise.all(rows))]);
-  if (!yes && !(await isConfirmed())) return;
+  printTable([["claim", "size", "age", "its volume"], ...(await Promise.all(rows))]);
+  if (!options.yes && !(await isConfirmed())) return;
   await deleteClaims(chosen, read, cluster, (text) => {
     console.log(text);
   });
 });
-
-function checkOptions(names: string[], { onlyOrphans, isDeletion }: { onlyOrphans: boolean; isDeletion: boolean }) {
-  if (!isDeletion && names.length > 0) throw userError(`Names of claims require --delete: ${names.join(", ")}.`);
-  if (isDeletion && names.length === 0 && !onlyOrphans) {
-    throw userError("--delete requires the names of claims, or --orphans.");
-  }
-  if (names.length > 0 && onlyOrphans) throw userError("--orphans and names of claims exclude each other.");
-}
 
 /** The config of a stack, from its stack file. */
 function configOf(name: string): Stack {

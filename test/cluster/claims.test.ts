@@ -90,6 +90,7 @@ describe("the claims of a stack", function () {
     const output = await project.claims();
     assert.deepEqual(rows(output), [["data-db-0", "--delete data-db-0; `pulumi up` would use it again"]]);
     assert.match(await project.claims("--orphans"), /no such claims/);
+    await project.pulumi("stack", "rm", "--yes", "--preserve-config");
     await project.claims("--delete", "data-db-0", "--yes");
     assert.deepEqual(await names(), [""]);
   });

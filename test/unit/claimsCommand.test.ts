@@ -5,6 +5,7 @@ import { usedVolumes } from "../../live/volumes/use";
 import { Identity, identityLabel } from "../../objects/identity";
 import { selectorLabels, stackLabels } from "../../objects/labels";
 import { deletable, deleteClaims, fateOfVolume } from "../../tools/lib/claimDeletion";
+import { checkAppsAreMentioned, claimOptions } from "../../tools/lib/claimOptions";
 import { age, claimCells, inUnits } from "../../tools/lib/claimTable";
 import { type ClaimConfig, orphansAmong, stackClaims } from "../../tools/lib/stackClaims";
 import { recordedIdentity } from "../../tools/lib/stateFile";
@@ -291,6 +292,38 @@ describe("the deletion of claims", () => {
     assert.deepEqual(await fates(), ["deleted with its data", "kept (Retain): PersistentVolume pv-1", "there is none"]);
     cluster.hidden.add("PersistentVolume");
     assert.match((await fates())[0] ?? "", /^deleted or kept: its reclaim policy cannot be read$/);
+  });
+});
+
+describe("the options of `npm run claims`", () => {
+  for (const [args, problem] of [
+    ["data-db-0", /^Names of claims require --delete: data-db-0\.$/],
+    ["--orphans data-db-0", /^Names of claims require --delete/],
+    ["--orphans --delete data-db-0", /^--orphans and names of claims exclude each other\.$/],
+    ["--delete", /^--delete requires the names of claims, or --orphans\.$/],
+    ["--delete --yes", /^--delete requires the names of claims, or --orphans\.$/],
+  ] as const) {
+    it(`do not say what to delete: ${args}`, async () => {
+      assert.match(await refusalOf(() => claimOptions(args.split(" "), true)), problem);
+    });
+  }
+
+  it("delete only if somebody can be asked, or need not be", async () => {
+    const args = ["--delete", "data-db-0"];
+    assert.match(await refusalOf(() => claimOptions(args, false)), /nothing was changed\. Add --yes\.$/);
+    assert.deepEqual(claimOptions(args, true).names, ["data-db-0"]);
+    assert.equal(claimOptions([...args, "--yes"], false).yes, true);
+    assert.equal(claimOptions([], false).delete, false);
+  });
+
+  it("do not take all claims for orphans because the stack file is incomplete", async () => {
+    assert.match(
+      await refusalOf(() => {
+        checkAppsAreMentioned({ unsaid: ["apps", "stores"] });
+      }),
+      /^The config does not mention stateful-apps:apps, /,
+    );
+    checkAppsAreMentioned({ unsaid: ["stores"] });
   });
 });
 
