@@ -144,7 +144,7 @@ export class MemoryCluster implements Cluster {
     const { template } = spec;
     return Promise.resolve({
       ...spec,
-      template: { ...template, spec: { ...template?.spec, dnsPolicy: "Default" } },
+      template: { ...template, spec: { ...template.spec, dnsPolicy: "Default" } },
     } as V1StatefulSetSpec);
   }
 
