@@ -42,7 +42,13 @@ export class RedisStore extends pulumi.ComponentResource {
     const change = cluster?.isReadable ? new PlannedChange(`change of the StatefulSet ${name}`) : undefined;
     const { spec, ...statefulSetArgs } = annotated(objects.statefulSet, cluster && waitForDeletionOnly);
     const given = { ...statefulSetArgs, spec: { ...spec, serviceName: service.metadata.name } };
-    const grown = withVolumesReady(name, given, { cluster, identity, change, ...child });
+    const grown = withVolumesReady(name, given, {
+      cluster,
+      identity,
+      change,
+      restoreFrom: settings.restoreFrom,
+      ...child,
+    });
     const statefulSet = new k8s.apps.v1.StatefulSet(name, grown, { ...child, hooks: change?.hooks });
     const ready = cluster
       ? rollout(statefulSet, { cluster, change, identity, app: this, advice: storeAdvice })

@@ -132,6 +132,7 @@ export class StatefulApp extends pulumi.ComponentResource {
       change,
       parent: this,
       isAutoscaled: settings.autoscaled,
+      restoreFrom: settings.restoreFrom,
       after: before,
     });
     const statefulSet = new k8s.apps.v1.StatefulSet(name, grown, {

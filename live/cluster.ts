@@ -20,6 +20,26 @@ export type Kind = "StatefulSet" | "Service" | "ServiceAccount" | "ConfigMap" | 
 /** The metadata of an object in the cluster. */
 export type LiveObject = V1ObjectMeta & { name: string };
 
+/** A snapshot of a volume, as far as the program reads it. */
+export interface VolumeSnapshot {
+  metadata: LiveObject;
+  status?: {
+    readyToUse?: boolean;
+    /** When the driver took it. */
+    creationTime?: string;
+    /** The smallest size of a volume that is made from it. */
+    restoreSize?: string;
+    boundVolumeSnapshotContentName?: string;
+    error?: { message?: string };
+  };
+}
+
+/** How the driver knows a snapshot. */
+export interface VolumeSnapshotContent {
+  spec: { driver: string; sourceVolumeMode?: string; volumeSnapshotClassName?: string };
+  status?: { snapshotHandle?: string };
+}
+
 /** Names an object of any kind. */
 export interface ObjectName {
   apiVersion: string;
@@ -84,6 +104,9 @@ export interface Cluster {
   statefulSets(namespace: string): Promise<V1StatefulSet[]>;
   claims(namespace: string): Promise<V1PersistentVolumeClaim[]>;
   volume(name: string): Promise<V1PersistentVolume | Hidden | undefined>;
+  /** The VolumeSnapshots; undefined if the cluster does not have the kind. */
+  snapshots(namespace: string): Promise<VolumeSnapshot[] | undefined>;
+  snapshotContent(name: string): Promise<VolumeSnapshotContent | undefined>;
   configMap(namespace: string, name: string): Promise<V1ConfigMap | undefined>;
   /** One by one: whoever is allowed to list Secrets is allowed to read all of them. */
   secret(namespace: string, name: string): Promise<LiveSecret | undefined>;
@@ -125,6 +148,10 @@ export interface Cluster {
   labelNamespace(name: string, labels: Labels): Promise<boolean>;
   /** Adds annotations to a Service. */
   annotateService(namespace: string, name: string, annotations: Record<string, string>): Promise<void>;
+  /** Creates an object. One that exists must not have other values. */
+  apply(object: KubernetesObject): Promise<void>;
+  /** Deletes a VolumeSnapshot, unless it is another one by now. */
+  deleteSnapshot(snapshot: VolumeSnapshot): Promise<void>;
   /** Makes a claim larger. */
   growClaim(claim: V1PersistentVolumeClaim, size: string, options?: { dryRun: boolean }): Promise<void>;
   /** Adds annotations to a pod, if it exists and the user is allowed to do so: its kubelet looks at it again. */

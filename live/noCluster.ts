@@ -19,6 +19,8 @@ export class NoCluster implements Cluster {
   readonly statefulSets = none;
   readonly claims = none;
   readonly volume = nothing;
+  readonly snapshots = none;
+  readonly snapshotContent = nothing;
   readonly configMap = nothing;
   readonly secret = nothing;
   readonly mayListSecrets = () => Promise.resolve(true);
@@ -41,6 +43,8 @@ export class NoCluster implements Cluster {
   readonly ownFields = nothing;
   readonly labelNamespace = () => Promise.resolve(false);
   readonly annotateService = nothing;
+  readonly apply = nothing;
+  readonly deleteSnapshot = nothing;
   readonly growClaim = nothing;
   readonly touchPod = nothing;
   readonly deleteWithoutPods = nothing;

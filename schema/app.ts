@@ -20,7 +20,7 @@ import {
   workingDirectory,
 } from "./values";
 import { vault } from "./vault";
-import { claim, retentionPolicy, volume } from "./volumes";
+import { claim, restoreFrom, retentionPolicy, volume } from "./volumes";
 
 const serviceAccount = settings(
   "ServiceAccount",
@@ -136,6 +136,9 @@ const afterReplicas = {
     retentionPolicy,
     "Whether the claims of a pod go with it when there are fewer replicas.",
   ),
+  restoreFrom: optional(restoreFrom, "The snapshots from which missing claims are made.", {
+    absent: "missing claims start empty",
+  }),
   volumes: optional(map(label(), volume), "Volumes that are not claimed, by name."),
   service: optional(service, "The Service for clients."),
   headlessService: optional(headlessService, "The Service that gives each pod a DNS name."),

@@ -72,6 +72,8 @@ export interface StatefulAppArgs {
   claims?: Record<string, ClaimArgs>;
   /** Whether the claims of a pod go with it when there are fewer replicas. */
   persistentVolumeClaimRetentionPolicy?: PersistentVolumeClaimRetentionPolicyArgs;
+  /** The snapshots from which missing claims are made. Default: missing claims start empty. */
+  restoreFrom?: RestoreFromArgs;
   /** Volumes that are not claimed, by name. */
   volumes?: Record<string, VolumeArgs>;
   /** The Service for clients. */
@@ -467,6 +469,23 @@ export interface PersistentVolumeClaimRetentionPolicyArgs {
    * `Retain`.
    */
   whenDeleted?: string;
+}
+
+/**
+ * The snapshots from which the missing claims of an app or a store are made, before Kubernetes makes them empty
+ * (Snapshots). Claims that exist stay as they are.
+ * https://kubernetes.io/docs/concepts/storage/volume-snapshots/
+ */
+export interface RestoreFromArgs {
+  /** The name of the set of snapshots that `npm run snapshot` took. A plain value, because claims are made by it. */
+  snapshot: string;
+  /**
+   * The app or the store whose snapshots they are. A plain value, because claims are made by it. Default: the one
+   * that has the setting.
+   */
+  app?: string;
+  /** The namespace of the snapshots. A plain value, because claims are made by it. Default: that of the stack. */
+  namespace?: string;
 }
 
 /**
@@ -1030,6 +1049,8 @@ export interface RedisStoreArgs {
    * the cluster.
    */
   storageClassName?: pulumi.Input<string>;
+  /** The snapshots from which a missing claim is made. Default: a missing claim starts empty. */
+  restoreFrom?: RestoreFromArgs;
   /** The resources that the container requests, and its limits. */
   resources?: ResourcesArgs;
   /**

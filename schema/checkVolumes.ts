@@ -8,7 +8,7 @@ import { variablesIn } from "./variablesIn";
 /** An app whose number of replicas is known. */
 type App = Pick<
   AppSettings,
-  "claims" | "volumes" | "ordinals" | "env" | "envFrom" | "containers" | "initContainers"
+  "claims" | "restoreFrom" | "volumes" | "ordinals" | "env" | "envFrom" | "containers" | "initContainers"
 > & {
   replicas: number;
 };
@@ -48,7 +48,10 @@ function checkClaimNames(name: string, { claims = {}, replicas, ordinals: { star
 const ownLabels = /^(stateful-apps\/.*|app\.kubernetes\.io\/(name|instance|managed-by))$/;
 
 /** What Kubernetes refuses only when it creates the claims: it does not look into claim templates. */
-function checkClaims({ claims = {}, replicas }: App): Mistake[] {
+function checkClaims({ claims = {}, restoreFrom, replicas }: App): Mistake[] {
+  if (restoreFrom !== undefined && Object.keys(claims).length === 0) {
+    return [{ path: ["restoreFrom"], problem: "requires claims, of which there are none" }];
+  }
   return Object.entries(claims).flatMap(([volume, claim]) => {
     const { accessModes, volumeName, labels = {} } = claim;
     const path = ["claims", volume];
@@ -69,6 +72,12 @@ function checkClaims({ claims = {}, replicas }: App): Mistake[] {
       ...(claim.dataSource !== undefined && claim.dataSourceRef !== undefined
         ? [{ path: [...path, "dataSourceRef"], problem: "is not allowed beside dataSource" }]
         : []),
+      ...(["selector", "volumeName"] as const)
+        .filter((setting) => restoreFrom !== undefined && claim[setting] !== undefined)
+        .map((setting) => ({
+          path: [...path, setting],
+          problem: "is not allowed beside restoreFrom: no snapshot would be restored to a volume that exists",
+        })),
       ...Object.keys(labels)
         .filter((label) => ownLabels.test(label))
         .map((label) => ({

@@ -13,7 +13,7 @@ export interface Numbering {
   ordinals?: { start?: number };
 }
 
-const ordinalsOf = ({ replicas, ordinals: { start = 0 } = {} }: Numbering) =>
+export const ordinalsOf = ({ replicas, ordinals: { start = 0 } = {} }: Numbering) =>
   Array.from({ length: replicas }, (_, i) => start + i);
 
 /** The pods, which are also the names of their Services if the app has a Service for each pod. */

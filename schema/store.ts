@@ -3,6 +3,7 @@ import { componentSettings } from "./component";
 import { storeOverrides } from "./overrides";
 import { kubernetes, list, optional, required, settings, withDefault } from "./settings";
 import { size } from "./quantities";
+import { restoreFrom } from "./volumes";
 import { image, port, storageClass, text } from "./values";
 
 /** The port of every store. */
@@ -21,6 +22,9 @@ const storeSettings = {
       absent: "the default class of the cluster",
     },
   ),
+  restoreFrom: optional(restoreFrom, "The snapshots from which a missing claim is made.", {
+    absent: "a missing claim starts empty",
+  }),
   resources,
   command: optional(
     list(text()),

@@ -7,12 +7,16 @@ import {
   boolean,
   configKey,
   fileMode,
+  label,
   objectName,
   oneOf,
   relativePath,
   storageClass,
   value,
 } from "./values";
+
+/** Why settings of snapshots are plain values. */
+const byClaims = "claims are made by it";
 
 const subPath = optional(relativePath(), "The one file or folder of the volume to mount.", {
   absent: "the whole volume",
@@ -202,6 +206,30 @@ const emptyDir = settings(
   {
     sizeLimit: optional(quantity(), "The largest amount of data that the folder can hold."),
     medium: optional(oneOf("Memory"), "`Memory` keeps the folder in memory.", { absent: "the disk of the node" }),
+  },
+);
+
+/** Where claims that are missing come from. */
+export const restoreFrom = settings(
+  "RestoreFrom",
+  {
+    title: "Restored volumes",
+    description:
+      "The snapshots from which the missing claims of an app or a store are made, before Kubernetes makes them empty ([Snapshots](snapshots.md)). Claims that exist stay as they are.",
+    see: "https://kubernetes.io/docs/concepts/storage/volume-snapshots/",
+    example: `claims: { data: { size: 1Gi, mountPath: /app/data } }
+restoreFrom: { snapshot: 20261127-140501 }`,
+  },
+  {
+    snapshot: required(label(), "The name of the set of snapshots that `npm run snapshot` took.", { plain: byClaims }),
+    app: optional(label(), "The app or the store whose snapshots they are.", {
+      absent: "the one that has the setting",
+      plain: byClaims,
+    }),
+    namespace: optional(label(), "The namespace of the snapshots.", {
+      absent: "that of the stack",
+      plain: byClaims,
+    }),
   },
 );
 

@@ -14,6 +14,7 @@ import { checkSizes } from "./claimSizes";
 import { liveSecrets, mustKeepSecrets } from "./configObjects";
 import { checkExchanges } from "./exchanges";
 import { type ExistingContents, existingObjects } from "./existingObjects";
+import { checkRestores } from "./restores";
 import { checkValidity } from "./validation";
 import type { LiveCopy } from "./configCopies";
 import { copiesHeldBack } from "./heldBack";
@@ -97,6 +98,7 @@ async function check(given: Stack, cluster: Cluster): Promise<Checked> {
   const secrets = await liveSecrets(config, cluster);
   const heldBack = await copiesHeldBack(config, identity, cluster);
   await checkSizes(config, identity, cluster);
+  await checkRestores(config, cluster);
   await checkExchanges(planned, config, identity, cluster);
   // The last check, because it labels claims.
   await checkClaims(config, identity, cluster);

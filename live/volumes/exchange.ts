@@ -1,12 +1,13 @@
 import type { V1StatefulSet, V1StatefulSetSpec } from "@kubernetes/client-node";
 import { isDeepStrictEqual } from "node:util";
+import type { Labels } from "../../objects/labels";
 import { amountOf } from "../../schema/quantities";
 import type { Cluster } from "../cluster";
 import { poll } from "../poll";
 
 /** A template of the claims of a StatefulSet, as far as the Kubernetes client and Pulumi have the same types. */
 export interface ClaimTemplate {
-  metadata?: { name?: string };
+  metadata?: { name?: string; labels?: Labels; annotations?: Record<string, string> };
   spec?: { resources?: { requests?: Record<string, string> }; storageClassName?: string; volumeMode?: string };
 }
 

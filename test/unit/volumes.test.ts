@@ -264,6 +264,16 @@ describe("what a claim asks for", () => {
     assert.equal(mistakes(mounted({ volumeName: "pv-1" }), { replicas: -1 }).length, 1);
   });
 
+  it("cannot be made from snapshots if they are volumes that exist, or if there are none", () => {
+    const restoreFrom = { snapshot: "first" };
+    assert.deepEqual(mistakes({ ...mounted({ volumeName: "pv-1", selector: {} }), restoreFrom }), [
+      "claims.data.selector is not allowed beside restoreFrom: no snapshot would be restored to a volume that exists",
+      "claims.data.volumeName is not allowed beside restoreFrom: no snapshot would be restored to a volume that exists",
+    ]);
+    assert.deepEqual(mistakes({ restoreFrom }), ["restoreFrom requires claims, of which there are none"]);
+    assert.deepEqual(mistakes({ ...mounted({}), restoreFrom }), []);
+  });
+
   it("cannot be the content of two objects", () => {
     const source = { kind: "PersistentVolumeClaim", name: "old" };
     assert.deepEqual(mistakes(mounted({ dataSource: source, dataSourceRef: source })), [

@@ -50,6 +50,7 @@ const order = [
   "Resources",
   "Claim",
   "PersistentVolumeClaimRetentionPolicy",
+  "RestoreFrom",
   "Volume",
   "UpdateStrategy",
   "Ordinals",

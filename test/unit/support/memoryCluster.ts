@@ -22,6 +22,8 @@ import type {
   ObjectName,
   Verdict,
   VolumeUse,
+  VolumeSnapshot,
+  VolumeSnapshotContent,
 } from "../../../live/cluster";
 import type { Labels } from "../../../objects/labels";
 
@@ -53,7 +55,9 @@ export class MemoryCluster implements Cluster {
   readonly verdicts = new Map<string, Verdict>();
   /** The objects that were validated. */
   readonly validated: KubernetesObject[] = [];
-  /** Why the API server does not let claims grow, by their names. */
+  /** Whether there are VolumeSnapshots. */
+  hasSnapshots = true;
+  /** Why the API server does not let claims grow or objects be applied, by their names. */
   readonly refusals = new Map<string, string>();
   /** By pod and container; the run before has `previous` in front. */
   readonly logs = new Map<string, string>();
@@ -108,6 +112,16 @@ export class MemoryCluster implements Cluster {
     return Promise.resolve(
       this.hidden.has("PersistentVolume") ? "hidden" : this.find("PersistentVolume", undefined, name),
     );
+  }
+
+  snapshots(namespace: string): Promise<VolumeSnapshot[] | undefined> {
+    return Promise.resolve(
+      this.hasSnapshots ? (this.list("VolumeSnapshot", namespace) as VolumeSnapshot[]) : undefined,
+    );
+  }
+
+  snapshotContent(name: string): Promise<VolumeSnapshotContent | undefined> {
+    return Promise.resolve(this.find("VolumeSnapshotContent", undefined, name) as VolumeSnapshotContent | undefined);
   }
 
   configMap(namespace: string, name: string): Promise<V1ConfigMap | undefined> {
@@ -211,6 +225,21 @@ export class MemoryCluster implements Cluster {
       metadata: { ...metadata, namespace, name, annotations: { ...metadata?.annotations, ...annotations } },
     });
     this.writes.push(`annotates ${name} ${JSON.stringify(annotations)}`);
+    return Promise.resolve();
+  }
+
+  apply(object: KubernetesObject): Promise<void> {
+    const { kind = "", metadata: { name = "" } = {} } = object;
+    const refusal = this.refusals.get(name);
+    if (refusal !== undefined) return Promise.reject(apiError(403, refusal));
+    this.writes.push(`applies ${kind} ${name}`);
+    this.put(kind, object);
+    return Promise.resolve();
+  }
+
+  deleteSnapshot({ metadata: { namespace, name } }: VolumeSnapshot): Promise<void> {
+    this.writes.push(`deletes ${name}`);
+    this.remove("VolumeSnapshot", namespace, name);
     return Promise.resolve();
   }
 
