@@ -225,6 +225,12 @@ export class Project {
     return run("npm", command, { cwd: this.folder, env: this.env });
   }
 
+  /** `npm run snapshot` of an app of the stack `test`. */
+  snapshot(app: string, ...args: string[]): Promise<string> {
+    const command = ["run", "--silent", "snapshot", "--", app, "--stack", "test", ...args];
+    return run("npm", command, { cwd: this.folder, env: this.env });
+  }
+
   init(): Promise<string> {
     return this.pulumi("stack", "init");
   }
