@@ -14,11 +14,12 @@ export interface SnapshotSet {
 
 const labelOf = ({ metadata }: VolumeSnapshot, label: string) => metadata.labels?.[label] ?? "";
 
-/** The sets of an app or a store, the newest one first. */
+/** The sets of an app or a store, the newest one first. Snapshots that are being removed are in none. */
 export function setsOf(app: string, snapshots: VolumeSnapshot[]): SnapshotSet[] {
   const own = snapshots.filter(
     (snapshot) =>
       labelOf(snapshot, setLabel) !== "" &&
+      snapshot.metadata.deletionTimestamp === undefined &&
       Object.entries(selectorLabels(app)).every(([label, value]) => labelOf(snapshot, label) === value),
   );
   const names = [...new Set(own.map((snapshot) => labelOf(snapshot, setLabel)))];

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { needsCluster } from "../skip";
-import { Project, root, TestCluster } from "./support";
+import { Project, root, TestCluster, until } from "./support";
 
 interface App {
   replicas: number;
@@ -119,10 +119,13 @@ describe("snapshots of the volumes of a database", function () {
   it("are removed when there are newer ones", async () => {
     const output = await project.snapshot("postgres", "--name", "second", "--keep", "1");
     assert.match(output, /Removed the older snapshots first$/m);
+    const list = await project.snapshot("postgres", "--list");
+    assert.match(list, /^ {2}second +2 +ready, of 20\S+Z$/m);
+    assert.doesNotMatch(list, /first/);
+    await until(async () => (await snapshots()).length === 2);
     assert.deepEqual(await snapshots(), [
       "volumesnapshot.snapshot.storage.k8s.io/backup-postgres-0-second",
       "volumesnapshot.snapshot.storage.k8s.io/data-postgres-0-second",
     ]);
-    assert.match(await project.snapshot("postgres", "--list"), /^ {2}second +2 +ready, of 20\S+Z$/m);
   });
 });

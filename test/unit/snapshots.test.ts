@@ -31,6 +31,7 @@ interface SnapshotFields {
   /** How many snapshots the set has. */
   count?: number;
   status?: VolumeSnapshot["status"];
+  deletionTimestamp?: Date;
   /** Its age, in any unit. */
   age?: number;
 }
@@ -38,9 +39,9 @@ interface SnapshotFields {
 const usualStatus = { readyToUse: true, creationTime: "2026-11-27T14:05:01Z", restoreSize: "1Gi" };
 
 function putSnapshot(volume: string, ordinal: number, fields: SnapshotFields = {}) {
-  const { set = "first", app = "db", namespace = "shop", id = "one", count = 1, age = 0 } = fields;
+  const { set = "first", app = "db", namespace = "shop", id = "one", count = 1, age = 0, deletionTimestamp } = fields;
   const snapshot = volumeSnapshot({ app, volume, ordinal }, { set, count }, { namespace, id });
-  const metadata = { ...snapshot.metadata, creationTimestamp: new Date(1e12 - age) };
+  const metadata = { ...snapshot.metadata, creationTimestamp: new Date(1e12 - age), deletionTimestamp };
   const stored = { ...snapshot, metadata, status: { ...usualStatus, ...fields.status } };
   cluster.put("VolumeSnapshot", stored);
 }
@@ -129,6 +130,11 @@ describe("the snapshots in a config", () => {
   it("must be all of the set", async () => {
     putSnapshot("data", 0, { count: 2 });
     assert.match(await refusalOf(check({ snapshot: "first" })), /is first; only 1 of its 2 snapshots are there/);
+  });
+
+  it("must not be being removed", async () => {
+    putSnapshot("data", 0, { deletionTimestamp: new Date() });
+    assert.match(await refusalOf(check({ snapshot: "first" })), /no such snapshots of db; it has none/);
   });
 
   it("require a cluster that has snapshots", async () => {
