@@ -28,6 +28,7 @@ const longest = [
   "config",
   "storage",
   "volumes",
+  "snapshots",
   "databaseRabbitmq",
   "databaseEtcd",
   "databaseNats",
