@@ -16,7 +16,7 @@ export async function validate(
   let verdict: Verdict = {};
   for (const namespace of namespaces) {
     const answer = await dryRun(object, namespace, any, configuration);
-    const error = answer instanceof ApiException ? (answer as ApiException<string>) : undefined;
+    const error = answer instanceof ApiException ? answer : undefined;
     verdict = verdictOf(error);
     if (!isForbidden(error)) break;
   }

@@ -36,6 +36,7 @@ describe("the components, for programs in other languages", () => {
     const inputs = components.StatefulApp?.inputs ?? {};
     const plain = Object.keys(inputs).filter((name) => inputs[name]?.plain && inputs[name].type !== undefined);
     assert.deepEqual(plain.filter((name) => !["array", "object"].includes(inputs[name]?.type ?? "")).sort(), [
+      "autoscaled",
       "image",
       "partOf",
       "progressDeadlineSeconds",
