@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout } from "node:timers/promises";
 import { app, useRollouts } from "./rollouts";
 import { cluster } from "./sharedCluster";
 
@@ -145,6 +146,8 @@ describe("rollouts", function () {
           while (!update.isOver) {
             const pods = await recovering.pods();
             most = Math.max(most, 2 - pods.filter(({ metadata }) => !metadata.deletionTimestamp).length);
+            // A pod takes longer to be replaced, and kubectl without a rest leaves the machine no time for it.
+            await setTimeout(300);
           }
           return most;
         })();

@@ -51,7 +51,7 @@ export const providersUpdated = /^[12] (to update|updated)$/;
 
 /** Waits for something that takes a while. */
 export async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await setTimeout(200);
+  while (!(await holds())) await setTimeout(500);
 }
 
 /** A process in a pod, as the machine sees it: other pods, of other clusters too, run the same program. */
