@@ -6,6 +6,7 @@ import type { PlannedChange } from "../live/rollout/plannedChange";
 import { restoreClaims, type RestoreFrom } from "../live/snapshots/restore";
 import { prepareExchange } from "../live/volumes";
 import type { Identity } from "../objects/identity";
+import { whenKnown } from "./readiness";
 
 interface ExchangeOptions {
   cluster?: Cluster;
@@ -43,7 +44,7 @@ export function withVolumesReady(
     return args;
   }
   const namespace = pulumi.output(metadata).apply((metadata) => metadata?.namespace);
-  const there = pulumi.all(after.map((resource) => pulumi.output(resource).apply(({ urn }) => urn)));
+  const there = whenKnown(pulumi.all(after.map((resource) => pulumi.output(resource).apply(({ urn }) => urn))));
   const prepared = (spec: types.input.apps.v1.StatefulSetSpec): types.input.apps.v1.StatefulSetSpec => {
     const { updateStrategy, replicas, podManagementPolicy, revisionHistoryLimit, volumeClaimTemplates } = spec;
     const planned = { replicas, podManagementPolicy, revisionHistoryLimit, volumeClaimTemplates };

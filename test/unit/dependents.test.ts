@@ -5,7 +5,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { RedisStore as Store } from "../../components/redisStore";
 import type { StatefulApp as App } from "../../components/statefulApp";
 import * as plannedChange from "../../live/rollout/plannedChange";
-import { type Made, useEngine } from "./support/engine";
+import { Identity } from "../../objects/identity";
+import { type Made, propertyDependencies, useEngine } from "./support/engine";
 import { MemoryCluster } from "./support/memoryCluster";
 import { pod, spec } from "./support/pods";
 
@@ -99,5 +100,28 @@ describe("what depends on a component", () => {
     const app = new StatefulApp("cart", { ...common, ...probed, env }, { cluster });
     configMap("dependent", {}, app);
     assert.ok(await isMade("dependent"));
+  });
+
+  it("is a StatefulSet that waits for a Job, but by no field, because Pulumi would delete it to replace the Job", async () => {
+    await start();
+    getsReady();
+    const uses = propertyDependencies();
+    cluster.controller = () => {
+      for (const { type, inputs } of made) {
+        if (!type.endsWith(":Job")) continue;
+        const metadata = { ...(inputs.metadata as object), namespace: "shop" };
+        cluster.put("Job", { metadata, status: { conditions: [{ type: "Complete", status: "True" }] } } as object);
+      }
+    };
+    const jobs = { before: { migrate: { command: ["migrate"] } } };
+    const identity = new Identity("one", "shop-test");
+    const app = new StatefulApp("cart", { ...common, ...probed, jobs }, { cluster, identity });
+    configMap("dependent", {}, app);
+    assert.ok(await isMade("dependent"));
+    const uniqueTypes = (urns: string[]) => [...new Set(urns.map((urn) => urn.split("::")[2]?.split("$").at(-1)))];
+    assert.ok(names().includes("cart-migrate"));
+    assert.deepEqual(uniqueTypes(uses.get("kubernetes:apps/v1:StatefulSet cart") ?? []), [
+      "kubernetes:core/v1:Service",
+    ]);
   });
 });

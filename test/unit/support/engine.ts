@@ -44,17 +44,41 @@ export async function useEngine({ preview = false, lastOutputs, remembered = {} 
   return made;
 }
 
-/** The options `retainOnDelete` that the engine in memory is given from now on, by the name of the resource. */
-export function retentionOptions(): Map<string, boolean> {
-  const given = new Map<string, boolean>();
+/** A request of the program for a resource. */
+interface Registration {
+  getName(): string;
+  getType(): string;
+  getRetainondelete(): boolean;
+  getPropertydependenciesMap(): { forEach(use: (property: { getUrnsList(): string[] }) => void): void };
+}
+
+/** What the engine in memory is told from now on about each resource. */
+function watchRegistrations(watch: (registration: Registration) => void): void {
   const monitor = pulumi.runtime.getMonitor() as unknown as {
-    registerResource: (request: { getName(): string; getRetainondelete(): boolean }, callback: unknown) => void;
+    registerResource: (request: Registration, callback: unknown) => void;
   };
   const register = monitor.registerResource.bind(monitor);
   monitor.registerResource = (request, callback) => {
-    given.set(request.getName(), request.getRetainondelete());
+    watch(request);
     register(request, callback);
   };
+}
+
+/** The options `retainOnDelete` that the engine in memory is given from now on, by the name of the resource. */
+export function retentionOptions(): Map<string, boolean> {
+  const given = new Map<string, boolean>();
+  watchRegistrations((request) => given.set(request.getName(), request.getRetainondelete()));
+  return given;
+}
+
+/** The URNs of the resources whose outputs each resource is given from now on, by its type and name. */
+export function propertyDependencies(): Map<string, string[]> {
+  const given = new Map<string, string[]>();
+  watchRegistrations((request) => {
+    const urns: string[] = [];
+    request.getPropertydependenciesMap().forEach((property) => urns.push(...property.getUrnsList()));
+    given.set(`${request.getType()} ${request.getName()}`, urns);
+  });
   return given;
 }
 
