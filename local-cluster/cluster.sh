@@ -166,13 +166,18 @@ start_node() {
 	} 8>/run/lock/stateful-apps
 }
 
+import_image() { in_node ctr --namespace k8s.io images import - <"$1" >/dev/null; }
+
+# Under load, containerd was seen to fail for an image that "already exists". To import one again changes nothing.
 load_images() {
-	local archive import imports=()
+	local archive i imports=()
 	for archive in "$@"; do
-		in_node ctr --namespace k8s.io images import - <"$archive" >/dev/null &
+		import_image "$archive" &
 		imports+=($!)
 	done
-	for import in "${imports[@]}"; do wait "$import"; done
+	for i in "${!imports[@]}"; do
+		wait "${imports[i]}" || import_image "${@:i+1:1}"
+	done
 }
 
 node_answers() { kubectl get --raw /readyz; }

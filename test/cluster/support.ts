@@ -258,13 +258,22 @@ export class Project {
     return run("kubectl", args, { env: this.env, input });
   }
 
-  /** A pod's or a Service's answer over HTTP, as any client in the cluster gets it. */
-  get(kind: "pods" | "services", name: string, port: number | string, path = "/"): Promise<string> {
-    return this.cluster.kubectl(
-      "get",
-      "--raw",
-      `/api/v1/namespaces/${this.namespace}/${kind}/${name}:${String(port)}/proxy${path}`,
-    );
+  /**
+   * A pod's or a Service's answer over HTTP, as any client in the cluster gets it. On a machine so busy that the kubelet
+   * restarts a program that is late, the request is sent again until the program listens again.
+   */
+  async get(kind: "pods" | "services", name: string, port: number | string, path = "/"): Promise<string> {
+    const url = `/api/v1/namespaces/${this.namespace}/${kind}/${name}:${String(port)}/proxy${path}`;
+    const deadline = Date.now() + 60_000;
+    for (;;) {
+      try {
+        return await this.cluster.kubectl("get", "--raw", url);
+      } catch (error) {
+        const isUnheard = (error as Error).message.includes("connect: connection refused");
+        if (!isUnheard || Date.now() > deadline) throw error;
+        await setTimeout(1000);
+      }
+    }
   }
 
   remove(): void {
