@@ -5,6 +5,7 @@ import type { Cluster } from "../live/cluster";
 import type { PlannedChange } from "../live/rollout/plannedChange";
 import { restoreClaims, type RestoreFrom } from "../live/snapshots/restore";
 import { prepareExchange } from "../live/volumes";
+import { fixedSpecAnnotation } from "../live/volumes/exchange";
 import type { Identity } from "../objects/identity";
 import { whenKnown } from "./readiness";
 
@@ -45,36 +46,59 @@ export function withVolumesReady(
   }
   const namespace = pulumi.output(metadata).apply((metadata) => metadata?.namespace);
   const there = whenKnown(pulumi.all(after.map((resource) => pulumi.output(resource).apply(({ urn }) => urn))));
-  const prepared = (spec: types.input.apps.v1.StatefulSetSpec): types.input.apps.v1.StatefulSetSpec => {
-    const { updateStrategy, replicas, podManagementPolicy, revisionHistoryLimit, volumeClaimTemplates } = spec;
-    const planned = { replicas, podManagementPolicy, revisionHistoryLimit, volumeClaimTemplates };
-    const ready = pulumi
-      .all([namespace, planned, updateStrategy, spec.ordinals, there])
-      .apply(async ([namespace = "", planned, strategy, ordinals]) => {
-        const options = { cluster, identity, change, resource: parent };
-        const { replicas = 1, volumeClaimTemplates: templates = [] } = planned;
-        const needed = { app, namespace, templates, numbering: { replicas, ordinals } };
-        if (restoreFrom) await restoreClaims(needed, restoreFrom, options);
-        return prepareExchange(
-          { app, namespace, partition: strategy?.rollingUpdate?.partition, isAutoscaled, ...planned },
-          options,
-        );
-      });
-    type Fixed = NonNullable<pulumi.Unwrap<typeof ready>>;
-    /** Pulumi leaves out a field that is undefined. */
-    const field = <Name extends keyof Fixed>(name: Name) =>
-      ready.apply((fixed) => fixed[name] as NonNullable<Fixed[Name]>);
-    return {
+  const ready = pulumi
+    .all([namespace, changed(spec, plannedFields), there])
+    .apply(async ([namespace = "", { updateStrategy, ordinals, ...planned }]) => {
+      const options = { cluster, identity, change, resource: parent };
+      const { replicas = 1, volumeClaimTemplates: templates = [] } = planned;
+      const needed = { app, namespace, templates, numbering: { replicas, ordinals } };
+      if (restoreFrom) await restoreClaims(needed, restoreFrom, options);
+      const { partition } = updateStrategy?.rollingUpdate ?? {};
+      return prepareExchange({ app, namespace, partition, isAutoscaled, ...planned }, options);
+    });
+  type Fixed = NonNullable<pulumi.Unwrap<typeof ready>>;
+  /** Pulumi leaves out a field that is undefined. */
+  const field = <Name extends keyof Fixed>(name: Name) =>
+    ready.apply((fixed) => fixed[name] as NonNullable<Fixed[Name]>);
+  const recorded = ready.apply(({ replicas, ...fixed }) => JSON.stringify(fixed));
+  return {
+    ...args,
+    metadata: changed(metadata ?? {}, (metadata: types.input.meta.v1.ObjectMeta) => ({
+      ...metadata,
+      annotations: changed(metadata.annotations ?? {}, (annotations) => ({
+        ...annotations,
+        [fixedSpecAnnotation]: recorded,
+      })),
+    })),
+    spec: changed(spec, (spec: types.input.apps.v1.StatefulSetSpec) => ({
       ...spec,
       replicas: field("replicas"),
       podManagementPolicy: field("podManagementPolicy"),
       revisionHistoryLimit: field("revisionHistoryLimit"),
       volumeClaimTemplates: field("volumeClaimTemplates"),
-    };
+    })),
   };
-  const isPlain = !pulumi.Output.isInstance(spec) && !(spec instanceof Promise);
-  return {
-    ...args,
-    spec: isPlain ? prepared(spec) : pulumi.output(spec).apply((spec) => spec && prepared(spec)),
-  };
+}
+
+/** What decides about an exchange: the rest of a spec need not be known. */
+const plannedFields = ({
+  updateStrategy,
+  ordinals,
+  replicas,
+  podManagementPolicy,
+  revisionHistoryLimit,
+  volumeClaimTemplates,
+}: types.input.apps.v1.StatefulSetSpec) => ({
+  updateStrategy,
+  ordinals,
+  replicas,
+  podManagementPolicy,
+  revisionHistoryLimit,
+  volumeClaimTemplates,
+});
+
+/** A value that is changed, of which only the outermost map must be known. */
+function changed<T extends object, U>(value: pulumi.Input<T | undefined>, change: (value: T) => U): pulumi.Input<U> {
+  const isPlain = !pulumi.Output.isInstance(value) && !(value instanceof Promise);
+  return isPlain ? change(value as T) : pulumi.output(value).apply<U>((value) => change(value as unknown as T));
 }

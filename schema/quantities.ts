@@ -30,6 +30,23 @@ const quantityPattern = /^\+?(\d+(?:\.\d*)?|\.\d+)(n|u|m|k|Ki|[MGTPE]i?|[eE][+-]
 /** A division, because a product of 700 and 0.001 is more than 0.7. */
 const divisors: Record<string, number> = { n: 1e9, u: 1e6, m: 1e3 };
 
+const binarySuffixes = ["", ...Object.keys(binaryMultiples)];
+const decimalSuffixes = ["n", "u", "m", "", ...Object.keys(multiples)];
+
+/** A quantity as Kubernetes writes it, or as it is if that is not exact: `1024Mi` is `1Gi`, and `1.5Gi` is `1536Mi`. */
+export function canonicalQuantity(given: string): string {
+  const [, number = "", suffix = ""] = quantityPattern.exec(given) ?? [];
+  const [suffixes, base] = suffix.endsWith("i") ? [binarySuffixes, 1024] : [decimalSuffixes, 1000];
+  let place = suffixes.indexOf(suffix);
+  let mantissa = Number(number);
+  if (place < 0 || mantissa === 0) return given;
+  for (; !Number.isInteger(mantissa) && place > 0; place--) mantissa *= base;
+  if (!Number.isInteger(mantissa)) return given;
+  for (; mantissa % base === 0 && place < suffixes.length - 1; place++) mantissa /= base;
+  const written = `${String(mantissa)}${suffixes[place] ?? ""}`;
+  return amountOf(written) === amountOf(given) ? written : given;
+}
+
 function quantityOf(allowed: string, isAllowed: (amount: number) => boolean) {
   return value(allowed, { type: ["string", "number"], pattern: quantityPattern.source }, (given) => {
     const amount = typeof given === "number" ? String(given) : given;

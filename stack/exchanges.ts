@@ -2,7 +2,7 @@ import type { V1Container, V1PersistentVolumeClaim, V1StatefulSet, V1StatefulSet
 import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "../live/cluster";
 import { sizedClaims } from "../live/volumes/claimSizes";
-import { changedVolumes, holdsBack, nameOf } from "../live/volumes/exchange";
+import { changedVolumes, holdsBack, nameOf, recordedSpec } from "../live/volumes/exchange";
 import { isOfApp } from "../live/volumes/growth";
 import type { Identity } from "../objects/identity";
 import { settingKey } from "../schema/settingKey";
@@ -79,7 +79,7 @@ const containersOf = ({ template: { spec } }: V1StatefulSetSpec): V1Container[] 
 
 /** What cannot be done while pods stay as they are until somebody lets them go. */
 function heldBack(app: string, live: V1StatefulSet, planned: V1StatefulSetSpec): string[] {
-  const { added, removed } = changedVolumes(live.spec as V1StatefulSetSpec, planned);
+  const { added, removed } = changedVolumes(recordedSpec(live) ?? live.spec ?? {}, planned);
   const { type, rollingUpdate } = planned.updateStrategy ?? {};
   const isHeldBack = holdsBack(live, rollingUpdate?.partition);
   const volumes = [...added, ...removed];

@@ -1,4 +1,4 @@
-import type { V1StatefulSet, V1StatefulSetSpec } from "@kubernetes/client-node";
+import type { V1StatefulSet } from "@kubernetes/client-node";
 import { isDeepStrictEqual } from "node:util";
 import type { Labels } from "../../objects/labels";
 import { amountOf } from "../../schema/quantities";
@@ -21,6 +21,12 @@ export interface FixedSpec<Template = ClaimTemplate> {
   revisionHistoryLimit?: number;
   volumeClaimTemplates?: Template[];
 }
+
+/**
+ * The annotation of a StatefulSet with its fixed spec as the engine has sent it: whether the engine exchanges the
+ * StatefulSet follows from that, and not from what webhooks or users have made of it.
+ */
+export const fixedSpecAnnotation = "stateful-apps/fixed-spec";
 
 /** Fields that stacks can leave out, with the values that they then have. */
 const defaults = { podManagementPolicy: "OrderedReady", revisionHistoryLimit: 10 };
@@ -49,8 +55,10 @@ const isOtherKind = (one: ClaimTemplate, other: ClaimTemplate) =>
   !isDeepStrictEqual(withoutSize(one), withoutSize(other));
 
 /** The volumes of which a StatefulSet has templates and the planned one has others, by their names. */
-export function changedVolumes(live: V1StatefulSetSpec, { volumeClaimTemplates: wanted = [] }: FixedSpec) {
-  const before = live.volumeClaimTemplates ?? [];
+export function changedVolumes(
+  { volumeClaimTemplates: before = [] }: FixedSpec,
+  { volumeClaimTemplates: wanted = [] }: FixedSpec,
+) {
   const namesBefore = before.map(nameOf);
   const names = wanted.map(nameOf);
   const both = wanted.flatMap((template) => {
@@ -67,7 +75,7 @@ export function changedVolumes(live: V1StatefulSetSpec, { volumeClaimTemplates: 
 }
 
 /** Whether a StatefulSet must be exchanged for the planned one. */
-export function mustBeExchanged(live: V1StatefulSetSpec, planned: FixedSpec): boolean {
+export function mustBeExchanged(live: FixedSpec, planned: FixedSpec): boolean {
   const order = (templates: ClaimTemplate[] = []) => templates.map(nameOf);
   const { altered, resized } = changedVolumes(live, planned);
   return (
@@ -85,8 +93,22 @@ export function holdsBack({ status }: V1StatefulSet, plannedPartition = 0): bool
   return plannedPartition > 0 || status?.currentRevision !== status?.updateRevision;
 }
 
-/** What a StatefulSet of the same volumes has now in place of what is planned. */
+/** The fixed spec that the engine has sent; undefined if it was an earlier version of the program that did. */
+export function recordedSpec<Template>({ metadata }: V1StatefulSet): FixedSpec<Template> | undefined {
+  const recorded = metadata?.annotations?.[fixedSpecAnnotation];
+  return recorded === undefined ? undefined : (JSON.parse(recorded) as FixedSpec<Template>);
+}
+
+/** What the engine has sent for a StatefulSet of the same volumes, as far as it can be seen, in place of what is planned. */
 export function asItIs<Template extends ClaimTemplate>(
+  live: V1StatefulSet,
+  planned: FixedSpec<Template>,
+): FixedSpec<Template> {
+  const nothing = { podManagementPolicy: undefined, revisionHistoryLimit: undefined, volumeClaimTemplates: undefined };
+  return { ...nothing, ...(recordedSpec<Template>(live) ?? inCluster(live, planned)) };
+}
+
+function inCluster<Template extends ClaimTemplate>(
   { spec }: V1StatefulSet,
   planned: FixedSpec<Template>,
 ): FixedSpec<Template> {

@@ -13,6 +13,7 @@ import {
   holdsBack,
   letGo,
   mustBeExchanged,
+  recordedSpec,
   sizesOf,
 } from "./exchange";
 import { Growth } from "./growth";
@@ -54,8 +55,10 @@ export async function prepareExchange<Template extends ClaimTemplate>(
   const live = await SharedReads.of(cluster, namespace).statefulSet(app);
   if (!live?.spec || !identity.owns(live.metadata?.labels)) return given;
   const planned = isAutoscaled ? { ...given, replicas: live.spec.replicas } : given;
-  if (!mustBeExchanged(live.spec, planned)) return planned;
-  const { added, removed, altered } = changedVolumes(live.spec, planned);
+  const recorded = recordedSpec<Template>(live);
+  const before = recorded ?? live.spec;
+  if (!mustBeExchanged(before, planned)) return recorded ? { ...planned, ...asItIs(live, planned) } : planned;
+  const { added, removed, altered } = changedVolumes(before, planned);
   if (holdsBack(live, partition) && added.length + removed.length === 0) {
     const message =
       `the StatefulSet of ${app}, from which further claims are made, stays as it is while pods are held back ` +

@@ -127,6 +127,28 @@ describe("volumes whose size in the config grows", function () {
     for (const ordinal of [0, 1, 2, 3]) assert.ok((await fileSystem(ordinal)) > 130);
   });
 
+  it("are what somebody has made of them by hand, with another StatefulSet, while pods keep running", async () => {
+    const before = await pods();
+    const patch = JSON.stringify({ spec: { resources: { requests: { storage: "192Mi" } } } });
+    for (const ordinal of [0, 1, 2, 3])
+      await project.kubectl("patch", "pvc", `data-db-${String(ordinal)}`, "-p", patch);
+    const statefulSet = JSON.parse(await project.kubectl("get", "statefulset", "db", "-o", "json")) as {
+      metadata: { uid?: string; resourceVersion?: string };
+      spec: { volumeClaimTemplates: { spec: { resources: { requests: { storage: string } } } }[] };
+    };
+    delete statefulSet.metadata.uid;
+    delete statefulSet.metadata.resourceVersion;
+    for (const { spec } of statefulSet.spec.volumeClaimTemplates) spec.resources.requests.storage = "192Mi";
+    await project.kubectl("delete", "statefulset", "db", "--cascade=orphan");
+    await until(async () => (await project.kubectl("get", "statefulset", "db", "--ignore-not-found")) === "");
+    await project.kubectlWithInput(JSON.stringify(statefulSet), "create", "-f", "-");
+    await set(size, "192Mi");
+    assert.match(await project.pulumi("preview"), /replaces the StatefulSet.* keep running/);
+    await project.up();
+    assert.equal(await pods(), before);
+    assertUnchanged(await project.pulumi("up", "--yes", "--refresh"));
+  });
+
   /** The most pods that were not ready at the same time. */
   async function worstDuring(update: Promise<unknown>): Promise<number> {
     const state = { isOver: false };

@@ -359,6 +359,7 @@ describe("volumes that grow", () => {
       };
       assert.deepEqual(await prepare(planned, { partition: 1 }), {
         podManagementPolicy: "Parallel",
+        revisionHistoryLimit: undefined,
         volumeClaimTemplates: [{ ...data, metadata: { name: "data", labels } }],
       });
       assert.deepEqual(cluster.writes, []);
