@@ -26,6 +26,7 @@ describe("a stack and two clusters", function () {
     await there.up();
     await project.init();
     await project.up();
+    await project.get("pods", "app-go-0", 8080);
   });
   after(async () => {
     await here.remove();
@@ -62,6 +63,32 @@ describe("a stack and two clusters", function () {
       cluster.kubectl("get", "statefulsets,persistentvolumeclaims", "--namespace", "moving", "-o", "name");
     assert.equal(await objects(there), "statefulset.apps/app-go\npersistentvolumeclaim/data-app-go-0\n");
     assert.equal(await objects(here), "persistentvolumeclaim/data-app-go-0\n");
+  });
+
+  it("brings its data along by the commands in docs", async () => {
+    const visits = async (replicas: string) => {
+      await project.pulumi("config", "set", "--path", "apps.app-go.replicas", replicas);
+      await project.up();
+      return replicas === "0" ? "" : (await there.kubectl("get", "--raw", path)).trim();
+    };
+    const path = "/api/v1/namespaces/moving/pods/app-go-0:8080/proxy/visits";
+    assert.equal(await visits("1"), "0");
+    await visits("0");
+    const pod = readFileSync("docs/copy-pod.yaml", "utf8")
+      .replace("data-db-0", "data-app-go-0")
+      .replace("busybox:1.37", "localhost/busybox:built");
+    const exec = (script: string) => ["--namespace", "moving", "exec", "-i", "copy", "--", "sh", "-c", script];
+    for (const { env } of [here, there]) {
+      await run("kubectl", ["apply", "--namespace", "moving", "-f", "-"], { env, input: pod });
+      await run("kubectl", ["wait", "--namespace", "moving", "--for=condition=Ready", "pod/copy", "--timeout=10m"], {
+        env,
+      });
+    }
+    const archive = await here.kubectl(...exec("tar -C /volume --exclude lost+found -cf - . | base64"));
+    await there.kubectl(...exec("find /volume -mindepth 1 -not -path '*/lost+found*' -delete"));
+    await run("kubectl", exec("base64 -d | tar -C /volume -xf -"), { env: there.env, input: archive });
+    for (const cluster of [here, there]) await cluster.kubectl("delete", "pod", "copy", "--namespace", "moving");
+    assert.equal(await visits("1"), "1");
   });
 
   it("deletes nothing that it made when the cluster was made anew under the same name and access", async () => {
