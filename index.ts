@@ -4,7 +4,7 @@ import { checkStack } from "./stack/checks";
 import { ConfigCopies } from "./stack/configCopies";
 import { configObjects } from "./stack/configObjects";
 import { ExistingVersions } from "./stack/existingVersions";
-import { markObjects, rememberIdentity } from "./stack/identity";
+import { isRehearsing, markObjects, rememberIdentity } from "./stack/identity";
 import { stackNamespace } from "./stack/namespace";
 import { nextSteps } from "./stack/nextSteps";
 import { furtherObjects } from "./stack/objects";
@@ -19,6 +19,8 @@ import { passwordKey } from "./schema/store";
 /** The engine calls it without arguments. */
 export = async (given = readConfig(), cluster: Cluster = new KubeCluster(given.cluster)) => {
   const checked = await checkStack(given, cluster);
+  // What is in the way is still there.
+  if (isRehearsing()) return {};
   const { config, identity, clusterIdentifier, namespaceLabels, secrets, keepsSecrets, heldBack, existing } = checked;
   rememberIdentity(identity);
   markObjects(identity, clusterIdentifier, cluster);

@@ -69,7 +69,8 @@ export class KubeCluster implements Cluster {
   private readonly batch: BatchV1Api;
   private readonly admission: AdmissionregistrationV1Api;
   private readonly authorization: AuthorizationV1Api;
-  private readonly any: AnyKind;
+  /** Objects of any kind, for commands. The program itself uses what {@link Cluster} has. */
+  readonly any: AnyKind;
   private answers = true;
   /** By how many milliseconds the clock of the API server is ahead. */
   private ahead = 0;

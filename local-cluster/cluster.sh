@@ -166,18 +166,13 @@ start_node() {
 	} 8>/run/lock/stateful-apps
 }
 
-import_image() { in_node ctr --namespace k8s.io images import - <"$1" >/dev/null; }
-
-# Under load, containerd was seen to fail for an image that "already exists". To import one again changes nothing.
 load_images() {
-	local archive i imports=()
+	local archive import imports=()
 	for archive in "$@"; do
-		import_image "$archive" &
+		in_node ctr --namespace k8s.io images import - <"$archive" >/dev/null &
 		imports+=($!)
 	done
-	for i in "${!imports[@]}"; do
-		wait "${imports[i]}" || import_image "${@:i+1:1}"
-	done
+	for import in "${imports[@]}"; do wait "$import"; done
 }
 
 node_answers() { kubectl get --raw /readyz; }
@@ -256,8 +251,9 @@ load() {
 			archive=$(build_image "$image")
 			archives+=("$archive")
 		done
+		# Under the lock too: two imports of one image at the same time fail, because it "already exists".
+		load_images "${archives[@]}"
 	} 9>"$images/lock"
-	load_images "${archives[@]}"
 	say "the images are loaded"
 }
 

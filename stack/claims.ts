@@ -7,6 +7,7 @@ import type { Cluster } from "../live/cluster";
 import { type Identity, identityLabel } from "../objects/identity";
 import { type Labels, selectorLabels } from "../objects/labels";
 import { claimNames, type Numbering, storeVolume } from "../schema/names";
+import { adoptedApps } from "./identity";
 import { makerOf } from "./ownership";
 
 /** The part of the config that says which claims there are. */
@@ -103,7 +104,10 @@ export async function checkClaims(settings: ClaimSettings, identity: Identity, c
   }
 
   const foreign = claims.filter((claim) => wanted.has(nameOf(claim)) && !isOwn(claim));
-  const refused = foreign.filter((claim) => !settings.adoptClaims.includes(nameOf(claim)));
+  const adopted = adoptedApps();
+  const isAdopted = (claim: V1PersistentVolumeClaim) =>
+    labelsOf(claim)[identityLabel] === undefined && adopted.includes(wanted.get(nameOf(claim))?.app ?? "");
+  const refused = foreign.filter((claim) => !settings.adoptClaims.includes(nameOf(claim)) && !isAdopted(claim));
   if (refused.length > 0) {
     const lines = refused.map(
       (claim) => `  ${settingKey(wanted.get(nameOf(claim))?.key ?? "")} would use ${describe(claim, identity)}`,
@@ -114,7 +118,8 @@ export async function checkClaims(settings: ClaimSettings, identity: Identity, c
     );
   }
   for (const claim of foreign) {
-    await pulumi.log.info(`adopts the claim ${describe(claim, identity)}, as adoptClaims allows`);
+    const reason = settings.adoptClaims.includes(nameOf(claim)) ? ", as adoptClaims allows" : "";
+    await pulumi.log.info(`adopts the claim ${describe(claim, identity)}${reason}`);
   }
   if (!pulumi.runtime.isDryRun()) {
     await markClaims([...claims.filter(isOwn), ...foreign], identity.id, cluster);

@@ -15,6 +15,12 @@ const takenOver = () => process.env.STATEFUL_APPS_TAKE_OVER?.split(",").filter((
 /** Whether `npm run recover` runs the program. */
 export const isRecovering = () => process.env.STATEFUL_APPS_RECOVER === "true";
 
+/** The apps that `npm run adopt` lets the stack take over from Helm, kubectl or whoever created them. */
+export const adoptedApps = () => process.env.STATEFUL_APPS_ADOPT?.split(",").filter((app) => app !== "") ?? [];
+
+/** Whether `npm run adopt` only asks if the stack can be deployed. */
+export const isRehearsing = () => process.env.STATEFUL_APPS_REHEARSE === "true";
+
 /** Throws if the name of a new stack, with that of its project, is not the value of a label. */
 export function checkStackName(name: string): void {
   const { error } = labelValue().safeParse(name);

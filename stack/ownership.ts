@@ -9,6 +9,7 @@ import type { ObjectSettings } from "../schema/objects";
 import { type Identity, identityLabel } from "../objects/identity";
 import { isOwn, stackLabels } from "../objects/labels";
 import { clientServiceName, connectionTestName, jobName, type Numbering, podNames } from "../schema/names";
+import { adoptedApps } from "./identity";
 
 interface NamedObjects {
   namespace: string;
@@ -117,9 +118,12 @@ export async function checkOwnership(config: NamedObjects, identity: Identity, c
   found.push(await furtherObjectsOf(config, cluster));
   const isForeign = ({ kind, object: { labels } }: Found) =>
     !(kind === "Secret" ? identity.ownsRemainder(labels) : identity.owns(labels));
-  const foreign = found.flat().filter(isForeign);
+  const adopted = adoptedApps();
+  const isAdopted = ({ object: { labels = {} }, want: { instance = "" } }: Found) =>
+    labels[identityLabel] === undefined && adopted.includes(instance);
+  const foreign = found.flat().filter((one) => isForeign(one) && !isAdopted(one));
   if (foreign.length > 0) throw foreignError(config.namespace, foreign, identity);
-  checkOnePartEach(found.flat());
+  checkOnePartEach(found.flat().filter((one) => !isForeign(one)));
   checkAutoscaled(config, await cluster.statefulSets(config.namespace));
 }
 
@@ -172,14 +176,25 @@ function foreignError(namespace: string, foreign: Found[], identity: Identity): 
   const isUnmarked = foreign.some(
     ({ object: { labels = {} } }) => labels[identityLabel] === undefined && isOwn(labels, identity.partOf),
   );
-  const isNobodys = foreign.some(({ object: { labels = {} } }) => labels[identityLabel] === undefined) && !isUnmarked;
+  const nobodys = isUnmarked
+    ? []
+    : foreign.filter(({ object: { labels = {} } }) => labels[identityLabel] === undefined);
+  const adoptable = nobodys.flatMap(({ kind, want: { key, instance } }) =>
+    kind === "StatefulSet" && instance !== undefined && key.startsWith("apps.") ? [instance] : [],
+  );
+  const others = nobodys.filter(({ want: { instance = "" } }) => !adoptable.includes(instance));
   const labels = Object.entries(stackLabels(identity.partOf)).map(([label, value]) => `${label}=${value}`);
   const relabel = `To let the stack adopt an object, give it the labels ${labels.join(" ")} and run: npm run recover`;
   return userError(
     [
       `The namespace ${namespace} contains objects that the stack did not create; nothing was changed.`,
       ...lines,
-      "  Choose other names, or another namespace." + (isNobodys ? ` ${relabel}` : ""),
+      "  Choose other names, or another namespace." + (others.length > 0 ? ` ${relabel}` : ""),
+      ...(adoptable.length > 0
+        ? [
+            `  To take over StatefulSets with their volumes, and hear first what would happen: npm run adopt -- ${adoptable.join(" ")}`,
+          ]
+        : []),
       ...[...ids].map(
         (id) =>
           `  To take over from the stack that created them, which must not be used afterwards: npm run recover -- --take-over ${id}`,

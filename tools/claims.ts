@@ -6,25 +6,22 @@
  *   --delete [NAME …]  delete the claims of these names, or the orphans, after a question
  *   --yes              do not ask
  */
-import { createInterface } from "node:readline/promises";
-import { parseConfig, type Stack } from "../config";
-import { alterationsIn } from "../config/alterations";
-import { stackFileName } from "../config/stackFile";
+import type { Stack } from "../config";
 import { KubeCluster } from "../live/kubeCluster";
 import { isRefusal, requestError } from "../live/requests";
 import { userError } from "../schema/userError";
 import { deletable, deleteClaims, fateOfVolume } from "./lib/claimDeletion";
 import { checkAppsAreMentioned, claimOptions } from "./lib/claimOptions";
 import { claimCells } from "./lib/claimTable";
-import { capture, printTable, reportErrors } from "./lib/commands";
+import { capture, isConfirmed, printTable, reportErrors } from "./lib/commands";
 import { type NamespaceClaims, orphansAmong, stackClaims } from "./lib/stackClaims";
-import { passphraseFromEnvironment, project, projectFileName, readStackConfig } from "./lib/stackConfig";
 import { identityOf, shortName } from "./lib/stackIdentity";
+import { stackSettings } from "./lib/stackSettings";
 
 void reportErrors(async () => {
   const options = claimOptions(process.argv.slice(2), process.stdin.isTTY);
   const stack = options.stack ?? (await capture("pulumi", ["stack", "--show-name"])).trim();
-  const config = configOf(shortName(stack));
+  const config = stackSettings(shortName(stack));
   if (options.delete && options.orphans) checkAppsAreMentioned(config);
   const identity = await identityOf(stack);
   const cluster = new KubeCluster(config.cluster);
@@ -50,27 +47,11 @@ void reportErrors(async () => {
   });
   console.log(`To be deleted from the namespace ${config.namespace} (context ${cluster.context}):`);
   printTable([["claim", "size", "age", "its volume"], ...(await Promise.all(rows))]);
-  if (!options.yes && !(await isConfirmed())) return;
+  if (!options.yes && !(await isConfirmed("Delete these claims?"))) return;
   await deleteClaims(chosen, read, cluster, (text) => {
     console.log(text);
   });
 });
-
-/** The config of a stack, from its stack file. */
-function configOf(name: string): Stack {
-  const stackFile = stackFileName(name);
-  const passphrase = passphraseFromEnvironment();
-  const { values, secureKeys } = readStackConfig(stackFile, passphrase);
-  const files = { stackFile, projectFile: projectFileName };
-  const isSecret = (key: string) => secureKeys.includes(key);
-  const config = parseConfig(values, isSecret, project, ".", alterationsIn(values, files));
-  if (config.cluster.isSecret && passphrase === undefined) {
-    throw userError(
-      "kubernetes:kubeconfig is encrypted, which requires PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE.",
-    );
-  }
-  return config;
-}
 
 async function list({ own, others }: NamespaceClaims, { namespace }: Stack, cluster: KubeCluster) {
   if (own.length === 0) console.log(`There are no such claims in the namespace ${namespace}.`);
@@ -85,11 +66,4 @@ async function list({ own, others }: NamespaceClaims, { namespace }: Stack, clus
     printTable([["claim", "app", "ordinal", "size", "used", "class", "age", "pod", "to remove it"], ...rows], "");
   }
   if (others.length > 0) console.log(`Not of this stack: ${String(others.length)} claims in the same namespace.`);
-}
-
-async function isConfirmed(): Promise<boolean> {
-  const terminal = createInterface(process.stdin, process.stdout);
-  const answer = await terminal.question("Delete these claims? [y/N] ");
-  terminal.close();
-  return /^y(es)?$/i.test(answer.trim());
 }

@@ -86,6 +86,22 @@ describe("the claims that a config asks for", () => {
     assert.deepEqual(cluster.writes, [`labels data-cart-1 ${JSON.stringify(mark("one"))}`]);
   });
 
+  it("are taken up with their app by npm run adopt, unless they are another stack's", async () => {
+    process.env.STATEFUL_APPS_ADOPT = "cart";
+    try {
+      putClaim("data-cart-0", { "app.kubernetes.io/managed-by": "Helm" });
+      await check();
+      assert.match(log.infos[0] ?? "", /^adopts the claim data-cart-0 \(1Gi, .* by Helm\)$/);
+      cluster.writes.length = 0;
+      putClaim("data-cart-1", mark("two"));
+      putClaim("data-redis-0", {});
+      const message = await refusal();
+      for (const name of ["data-cart-1", "data-redis-0"]) assert.ok(message.includes(name), message);
+    } finally {
+      delete process.env.STATEFUL_APPS_ADOPT;
+    }
+  });
+
   it("have the ordinals of the pods", async () => {
     const cart = { ...settings.apps.cart, ordinals: { start: 5 } };
     for (const name of ["data-cart-0", "data-cart-4", "data-cart-7"]) putClaim(name, mark("two"));

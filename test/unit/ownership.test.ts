@@ -106,6 +106,36 @@ describe("objects of the names that a config asks for", () => {
     await check();
   });
 
+  describe("that npm run adopt takes over", () => {
+    beforeEach(() => {
+      put("StatefulSet", "cart", { "app.kubernetes.io/managed-by": "Helm", "app.kubernetes.io/instance": "store" });
+      put("ServiceAccount", "cart", { "app.kubernetes.io/instance": "store" });
+    });
+    afterEach(() => {
+      delete process.env.STATEFUL_APPS_ADOPT;
+    });
+
+    it("are refused otherwise, and the error names the command", async () => {
+      const message = await refusal(check());
+      assert.match(message, /: npm run adopt -- cart$/);
+      assert.doesNotMatch(message, /give it the labels/);
+      put("ConfigMap", "settings", {});
+      assert.match(await refusal(check()), /give it the labels/);
+    });
+
+    it("are allowed, but neither those of another app nor of another stack", async () => {
+      process.env.STATEFUL_APPS_ADOPT = "cart,other";
+      await check();
+      put("StatefulSet", "redis", {});
+      const message = await refusal(check());
+      assert.match(message, /stores\.redis requires a StatefulSet redis/);
+      assert.doesNotMatch(message, /apps\.cart|npm run adopt/);
+      cluster.remove("StatefulSet", "shop", "redis");
+      put("Service", "cart", { ...name, [identityLabel]: "two" });
+      assert.match(await refusal(check()), /apps\.cart requires a Service cart/);
+    });
+  });
+
   it("are refused with the way to take them up, if nobody's or left without an identity", async () => {
     put("Service", "cart", { "app.kubernetes.io/managed-by": "Helm", "app.kubernetes.io/instance": "store" });
     assert.match(

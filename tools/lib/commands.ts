@@ -1,4 +1,5 @@
 import { type SpawnOptions, spawn } from "node:child_process";
+import { createInterface } from "node:readline/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { userError } from "../../schema/userError";
 
@@ -17,7 +18,7 @@ export async function show(command: string, args: string[], options: SpawnOption
   });
 }
 
-/** Runs a command and returns what it prints. Throws if the command fails. */
+/** Runs a command and returns what it prints. Throws if the command fails, with what it has printed. */
 export async function capture(command: string, args: string[], options: SpawnOptions = {}): Promise<string> {
   return execute(command, args, { stdio: ["ignore", "pipe", "inherit"], ...options });
 }
@@ -37,7 +38,7 @@ function execute(
     });
     child.on("close", (code) => {
       if (code === 0) fulfil(output);
-      else reject(userError(`${[command, ...args].join(" ")} ended with ${String(code)}.`));
+      else reject(userError(`${output}${[command, ...args].join(" ")} ended with ${String(code)}.`));
     });
   });
 }
@@ -48,6 +49,14 @@ export async function succeeds(command: string, args: string[], env?: NodeJS.Pro
     () => true,
     () => false,
   );
+}
+
+/** Whether the user agrees. */
+export async function isConfirmed(question: string): Promise<boolean> {
+  const terminal = createInterface(process.stdin, process.stdout);
+  const answer = await terminal.question(`${question} [y/N] `);
+  terminal.close();
+  return /^y(es)?$/i.test(answer.trim());
 }
 
 /** Prints a table. */

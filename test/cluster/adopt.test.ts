@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { cluster, useCluster } from "./sharedCluster";
+import { Project, root, run } from "./support";
+
+/** Builds the real Helm, and gives its path. */
+async function helmProgram(): Promise<string> {
+  const script = ". local-cluster/lib.sh && bash local-cluster/build.sh helm >&2 && program_folder helm";
+  return join((await run("bash", ["-euc", script], { cwd: root })).trim(), "helm");
+}
+
+describe("a StatefulSet that somebody else made", function () {
+  this.timeout("20m");
+  const claims = { counts: { size: "16Mi", mountPath: "/app/data" } };
+  const readinessProbe = { httpGet: { path: "/healthcheck" }, periodSeconds: 1 };
+  const app = { image: "localhost/app-go:1.0.0", replicas: 2, claims, readinessProbe };
+  const ofHelm = new Project(cluster, "adopted", {
+    apps: { "shop-visits": { ...app, updateStrategy: { type: "OnDelete" } } },
+  });
+  const ofKubectl = new Project(cluster, "adopted-too", {
+    apps: { plain: { ...app, claims: { data: claims.counts } } },
+  });
+  useCluster([ofHelm, ofKubectl]);
+
+  const folder = mkdtempSync(join(tmpdir(), "stateful-apps-helm-"));
+  let program: string;
+  const helm = (...args: string[]) =>
+    run(program, ["--namespace", "adopted", ...args], {
+      env: { ...ofHelm.env, HELM_CACHE_HOME: folder, HELM_CONFIG_HOME: folder, HELM_DATA_HOME: folder },
+    });
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  const adopt = (project: Project, ...args: string[]) =>
+    run("npm", ["run", "--silent", "adopt", "--", "--stack", "test", ...args], {
+      cwd: project.folder,
+      env: project.env,
+    });
+  /** The UIDs of objects, with the restarts of pods. */
+  const uids = async (project: Project, kind: string) => {
+    const columns = "custom-columns=N:.metadata.name,U:.metadata.uid,R:.status.containerStatuses[*].restartCount";
+    return (await project.kubectl("get", kind, "--no-headers", "--output", columns)).trim().split("\n").sort();
+  };
+  const counts = async (project: Project, name: string) => {
+    const visits = [0, 1].map((i) => project.get("pods", `${name}-${String(i)}`, 8080, "/visits"));
+    return (await Promise.all(visits)).map(Number);
+  };
+
+  describe("with Helm", () => {
+    const name = "shop-visits";
+    let pods: string[];
+    let volumes: string[];
+
+    before(async () => {
+      program = await helmProgram();
+      await helm("install", "shop", join(__dirname, "charts/visits"), "--create-namespace", "--wait");
+      await ofHelm.get("pods", `${name}-0`, 8080);
+      await ofHelm.get("pods", `${name}-1`, 8080);
+      await ofHelm.get("pods", `${name}-1`, 8080);
+      pods = await uids(ofHelm, "pods");
+      volumes = await uids(ofHelm, "persistentvolumeclaims");
+    });
+    const assertUntouched = async () => {
+      assert.deepEqual(await uids(ofHelm, "pods"), pods);
+      assert.match(await helm("list"), /shop\s.*deployed/);
+      assert.match(await ofHelm.kubectl("get", "statefulset", name, "-o", "yaml"), /managed-by: Helm/);
+    };
+
+    it("is refused by up, and taken over neither without a question nor with another volume", async () => {
+      await assert.rejects(ofHelm.up(), /requires a StatefulSet shop-visits.*created by Helm/s);
+      await assert.rejects(adopt(ofHelm, name), /Nobody can be asked here; nothing was changed/);
+      await ofHelm.pulumi("config", "set", "--path", `apps.${name}.claims.counts.size`, "8Mi");
+      await assert.rejects(adopt(ofHelm, name, "--yes"), /size is 8Mi; the claim counts-shop-visits-0 has 16Mi/);
+      await ofHelm.pulumi("config", "set", "--path", `apps.${name}.claims.counts.size`, "16Mi");
+      await ofHelm.pulumi("config", "set", "--path", `apps.${name}.env.KEY.valueFrom.secretKeyRef.name`, "missing");
+      await ofHelm.pulumi("config", "set", "--path", `apps.${name}.env.KEY.valueFrom.secretKeyRef.key`, "key");
+      await assert.rejects(adopt(ofHelm, name, "--yes"), /missing.*does not exist/s);
+      await ofHelm.pulumi("config", "rm", "--path", `apps.${name}.env`);
+      await assertUntouched();
+    });
+
+    it("becomes the stack's while its pods run on, and is nothing to Helm any longer", async () => {
+      const output = await adopt(ofHelm, name, "--yes");
+      assert.match(output, /exchanges the StatefulSet shop-visits .* while its pods keep running/);
+      assert.match(output, /leaves to nobody .*: ConfigMap shop-visits-notes/);
+      assert.deepEqual(await uids(ofHelm, "pods"), pods);
+      assert.deepEqual(await counts(ofHelm, name), [1, 2]);
+      assert.doesNotMatch(await helm("list", "--all-namespaces"), /shop/);
+      await assert.rejects(helm("uninstall", "shop"), /not found/);
+      await ofHelm.pulumi("up", "--yes", "--expect-no-changes");
+      const service = (service: string) => ofHelm.get("services", service, "http", "/visits");
+      for (const found of [name, `${name}-http`, `${name}-headless`]) assert.match(await service(found), /^[12]\s*$/);
+    });
+
+    it("rolls with its data, and outlives the stack's destruction", async () => {
+      await ofHelm.pulumi("config", "rm", "--path", `apps.${name}.updateStrategy`);
+      await ofHelm.up();
+      assert.equal((await uids(ofHelm, "pods")).filter((pod) => pods.includes(pod)).length, 0);
+      assert.deepEqual(await counts(ofHelm, name), [1, 2]);
+      await ofHelm.destroy();
+      assert.deepEqual(await uids(ofHelm, "persistentvolumeclaims"), volumes);
+      await ofHelm.up();
+      assert.deepEqual(await counts(ofHelm, name), [1, 2]);
+    });
+  });
+
+  it("with kubectl becomes the stack's too, also after the command was killed", async () => {
+    const labels = { app: "plain" };
+    const manifest = {
+      apiVersion: "apps/v1",
+      kind: "StatefulSet",
+      metadata: { name: "plain", namespace: "adopted-too" },
+      spec: {
+        serviceName: "plain",
+        replicas: 2,
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: {
+            securityContext: { fsGroup: 65532 },
+            containers: [
+              {
+                name: "app",
+                image: app.image,
+                readinessProbe: { httpGet: { path: "/healthcheck", port: 8080 }, periodSeconds: 1 },
+                volumeMounts: [{ name: "data", mountPath: "/app/data" }],
+              },
+            ],
+          },
+        },
+        volumeClaimTemplates: [
+          {
+            metadata: { name: "data" },
+            spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "16Mi" } } },
+          },
+        ],
+      },
+    };
+    await cluster.kubectl("create", "namespace", "adopted-too");
+    await ofKubectl.kubectlWithInput(JSON.stringify(manifest), "apply", "-f", "-");
+    await ofKubectl.kubectl("rollout", "status", "statefulset/plain", "--timeout=5m");
+    for (const pod of ["plain-0", "plain-1"]) await ofKubectl.get("pods", pod, 8080);
+    await assert.rejects(adopt(ofKubectl, "other", "--yes"), /stateful-apps:apps has no other/);
+    // What a run that was killed right after that leaves.
+    await ofKubectl.kubectl("delete", "statefulset", "plain", "--cascade=orphan");
+    await adopt(ofKubectl, "plain", "--yes");
+    assert.deepEqual(await counts(ofKubectl, "plain"), [1, 1]);
+    await ofKubectl.pulumi("up", "--yes", "--expect-no-changes");
+  });
+});

@@ -1,0 +1,76 @@
+/*
+ * `npm run adopt -- APP …`: lets apps of a stack take over the StatefulSets of their names that Helm or kubectl made, with
+ * their volumes, while their pods keep running.
+ *
+ *   --stack NAME  the stack (default: the selected one)
+ *   --yes         do not ask
+ *
+ * It says first what would happen. If the command is killed, run it again.
+ */
+import { parseArgs } from "node:util";
+import type { V1Service } from "@kubernetes/client-node";
+import { KubeCluster } from "../live/kubeCluster";
+import { userError } from "../schema/userError";
+import { adoptionOf, announcement, clearTheWay, obstacles } from "./lib/adoption";
+import { capture, isConfirmed, reportErrors, say, show } from "./lib/commands";
+import { forgetRelease, type HelmRelease, releaseAnnouncement, releaseOf } from "./lib/helmRelease";
+import { shortName } from "./lib/stackIdentity";
+import { stackSettings } from "./lib/stackSettings";
+
+void reportErrors(async () => {
+  const { values, positionals: apps } = parseArgs({
+    allowPositionals: true,
+    options: { stack: { type: "string" }, yes: { type: "boolean", default: false } },
+  });
+  if (apps.length === 0) throw userError("Name the apps to take over: npm run adopt -- APP …");
+  if (!values.yes && !process.stdin.isTTY) {
+    throw userError("Nobody can be asked here; nothing was changed. Add --yes.");
+  }
+  const stack = values.stack ?? (await capture("pulumi", ["stack", "--show-name"])).trim();
+  const config = stackSettings(shortName(stack));
+  const cluster = new KubeCluster(config.cluster);
+  const { namespace } = config;
+  const [statefulSets, pods, claims, services] = await Promise.all([
+    cluster.statefulSets(namespace),
+    cluster.pods(namespace, {}),
+    cluster.claims(namespace),
+    cluster.any.list<V1Service>("v1", "Service", namespace),
+  ]);
+  const live = { statefulSets, pods, claims, services: services.items };
+  const adoptions = apps.map((app) => adoptionOf(app, config, live));
+  const problems = adoptions.flatMap((adoption) => obstacles(adoption, config));
+  if (problems.length > 0) {
+    throw userError(
+      `Apps cannot be taken over; nothing was changed.\n${problems.map((line) => `  ${line}`).join("\n")}`,
+    );
+  }
+  const releases = new Map<string, HelmRelease>();
+  for (const { statefulSet } of adoptions) {
+    const release = statefulSet && (await releaseOf(statefulSet, cluster));
+    if (release) releases.set(`${release.namespace}/${release.name}`, release);
+  }
+
+  const env = { ...process.env, STATEFUL_APPS_ADOPT: apps.join(","), PULUMI_K8S_UPSERT_EXISTING_OBJECTS: "true" };
+  const rehearsal = { ...env, STATEFUL_APPS_REHEARSE: "true" };
+  await capture("pulumi", ["preview", "--stack", stack, "--non-interactive"], { env: rehearsal });
+
+  console.log(`In the namespace ${namespace} (context ${cluster.context}), the stack ${stack}`);
+  const adopted = adoptions.flatMap(({ app, replaced }) => [
+    `StatefulSet ${app}`,
+    `ServiceAccount ${app}`,
+    ...replaced.map(({ metadata }) => `Service ${metadata?.name ?? ""}`),
+  ]);
+  const lines = [
+    ...adoptions.flatMap((adoption) => announcement(adoption, config)),
+    ...[...releases.values()].flatMap((release) => releaseAnnouncement(release, adopted)),
+    "runs `pulumi up`, which deploys all that is in the config",
+  ];
+  for (const line of lines) console.log(`  ${line}`);
+  if (!values.yes && !(await isConfirmed("Go on?"))) return;
+
+  for (const release of releases.values()) await forgetRelease(release, cluster);
+  for (const adoption of adoptions) await clearTheWay(adoption, cluster);
+  say("The pods wait for the StatefulSets of the stack");
+  await show("pulumi", ["up", "--yes", "--skip-preview", "--stack", stack], { env, stdio: "inherit" });
+  say(`Taken over: ${apps.join(", ")}`);
+});
