@@ -5,13 +5,37 @@
  */
 const { createHash } = require("node:crypto");
 const { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } = require("node:fs");
-const { SourceMap } = require("node:module");
+const { createRequire, SourceMap } = require("node:module");
 const { dirname, join, resolve } = require("node:path");
 
 const root = dirname(__dirname);
 const folder = join(root, "node_modules/.cache/stateful-apps");
 
+// The SDK loads them for resources whose code is a function of the program, of which there are none here. That is half of
+// the time that the SDK takes to load.
+for (const name of ["@npmcli/arborist", "typescript"]) loadAtFirstUse(name);
+
+function loadAtFirstUse(name) {
+  const file = createRequire(require.resolve("@pulumi/pulumi")).resolve(name);
+  let loaded;
+  const load = () => {
+    if (loaded === undefined) {
+      delete require.cache[file];
+      loaded = require(file);
+    }
+    return loaded;
+  };
+  const get = (_, property) => {
+    // What the SDK's code asks before it uses a package.
+    if (property === "__esModule") return true;
+    return property === "default" ? load() : load()[property];
+  };
+  require.cache[file] = { id: file, filename: file, loaded: true, exports: new Proxy({}, { get }) };
+}
+
 require.extensions[".ts"] = (module, file) => {
+  // The SDK takes a stack for each promise, and source-map-support would look for maps of all files in each of them.
+  Error.prepareStackTrace = undefined;
   const { code, map } = kept(file) ?? built(file);
   const mapped = (error) => {
     if (error instanceof Error && error.stack) error.stack = inSources(error.stack, file, map());

@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { setTimeout } from "node:timers/promises";
 import { cluster, useCluster } from "./sharedCluster";
-import { assertUnchanged, engine, Project, providersUpdated } from "./support";
+import { assertUnchanged, Project, providersUpdated } from "./support";
 
 const app = (port: number, image: string) => ({
   image,
@@ -43,16 +41,6 @@ export class KilledStack extends Project {
       "--path",
       ...values.flatMap((key) => ["--plaintext", `${key}=${String(round)}`]),
     );
-  }
-
-  /** An update by an engine that can be killed, and its end. */
-  startUpdate() {
-    const engineProcess = spawn(engine, ["up", "--yes", "--skip-preview", "--stack", "test", "--non-interactive"], {
-      cwd: this.folder,
-      env: this.env,
-      stdio: "ignore",
-    });
-    return { engineProcess, ended: once(engineProcess, "exit") as Promise<[number | null]> };
   }
 
   async updateKilledAfter(milliseconds: number): Promise<void> {

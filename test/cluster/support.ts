@@ -245,6 +245,16 @@ export class Project {
     return this.pulumi("up", "--yes");
   }
 
+  /** An update by an engine that can be killed, and its end. */
+  startUpdate() {
+    const engineProcess = spawn(engine, ["up", "--yes", "--skip-preview", "--stack", "test", "--non-interactive"], {
+      cwd: this.folder,
+      env: this.env,
+      stdio: "ignore",
+    });
+    return { engineProcess, ended: once(engineProcess, "exit") as Promise<[number | null]> };
+  }
+
   destroy(): Promise<string> {
     return this.pulumi("destroy", "--yes");
   }

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
 import { setTimeout } from "node:timers/promises";
 import { needsCluster } from "../skip";
-import { assertUnchanged, Project, TestCluster, until } from "./support";
+import { assertUnchanged, Project, providersUpdated, TestCluster, until } from "./support";
 
 describe("volumes whose size in the config grows", function () {
   this.timeout("20m");
@@ -114,18 +116,35 @@ describe("volumes whose size in the config grows", function () {
     assert.equal(await inPod(1, "cat /data/ordinal"), "1\n");
   });
 
-  it("grow to the end if the update was killed when the StatefulSet had been let go", async () => {
-    const before = await pods();
-    await set(size, "160Mi");
-    const uid = () => project.kubectl("get", "statefulset", "db", "-o", "jsonpath={.metadata.uid}").catch(() => "gone");
-    const first = await uid();
-    await project.kubectl("delete", "statefulset", "db", "--cascade=orphan");
-    await until(async () => (await uid()) === "gone");
-    await project.up();
-    assert.notEqual(await uid(), first);
-    assert.equal(await pods(), before);
-    for (const ordinal of [0, 1, 2, 3]) assert.ok((await fileSystem(ordinal)) > 130);
-  });
+  /** Kills the engine in an update as soon as a watch of kubectl shows a line. */
+  async function updateKilledAt(line: RegExp, ...watched: string[]) {
+    const args = ["get", ...watched, "--watch", "--output-watch-events", "--namespace", project.namespace];
+    const watch = spawn("kubectl", args, { env: project.env, stdio: ["ignore", "pipe", "ignore"] });
+    const { engineProcess, ended } = project.startUpdate();
+    void ended.then(() => watch.kill());
+    for await (const shown of createInterface(watch.stdout)) {
+      if (line.test(shown)) break;
+    }
+    engineProcess.kill("SIGKILL");
+    await ended;
+    assert.equal(engineProcess.signalCode, "SIGKILL", "the update ended before it could be killed");
+  }
+
+  for (const [moment, wanted, line, watched] of [
+    ["when the first one has grown", "160Mi", /data-db-\d +Bound +\S+ +160Mi/, ["persistentvolumeclaims"]],
+    ["when the StatefulSet has been let go", "176Mi", /^DELETED/, ["statefulsets", "db"]],
+  ] as const) {
+    it(`grow to the end if the engine is killed ${moment}`, async () => {
+      const before = await pods();
+      await set(size, wanted);
+      await updateKilledAt(line, ...watched);
+      await project.recover();
+      assert.equal(await pods(), before);
+      assert.equal(await template(), wanted);
+      for (const ordinal of [0, 1, 2, 3]) assert.ok((await fileSystem(ordinal)) > 130);
+      assertUnchanged(await project.pulumi("preview"), providersUpdated);
+    });
+  }
 
   it("are what somebody has made of them by hand, with another StatefulSet, while pods keep running", async () => {
     const before = await pods();

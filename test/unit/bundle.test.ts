@@ -55,6 +55,18 @@ describe("a program that runs as one file", () => {
     });
   }
 
+  it("loads what the SDK seldom needs when that is used, and as it is", async () => {
+    write(
+      "program.ts",
+      `require("@pulumi/pulumi");
+      const fromFiles = require("node:module").createRequire(process.cwd() + "/");
+      const names = Object.keys(fromFiles.cache).filter((file) => /\\/(typescript|@npmcli\\/arborist)\\//.test(file));
+      console.log(names.length, fromFiles("typescript").version === fromFiles("typescript/package.json").version);
+      console.log(typeof fromFiles("@npmcli/arborist").Arborist);`,
+    );
+    assert.equal(await outputOf(), "2 true\nfunction\n");
+  });
+
   it("says where it is not TypeScript", async () => {
     write("program.ts", "const one = 1;\nconst = 2;");
     assert.match(await outputOf(), /SyntaxError: .*program\.ts:2:6/s);
