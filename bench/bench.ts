@@ -6,35 +6,13 @@
  *   up         until every pod is ready, against `helm upgrade --install --wait`
  *   per object what a preview takes for each registered object, above the plain program, with 1, 50 and 200 apps
  */
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { printTable } from "../tools/lib/commands";
 import { Project, root, run, TestCluster } from "../test/cluster/support";
-
-const helmVersion = "v3.22.0";
-
-/** Helm from the PATH, or built once, of one version. */
-async function helm(): Promise<string> {
-  try {
-    execFileSync("helm", ["version"], { stdio: "ignore" });
-    return "helm";
-  } catch {
-    const folder = join(
-      process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"),
-      `stateful-apps/programs/helm-${helmVersion}`,
-    );
-    if (!existsSync(join(folder, "helm"))) {
-      console.log(`building helm ${helmVersion} (about a minute)`);
-      await run("go", ["install", `helm.sh/helm/v3/cmd/helm@${helmVersion}`], {
-        env: { ...process.env, GOBIN: folder },
-      });
-    }
-    return join(folder, "helm");
-  }
-}
+import { helm } from "../test/helm";
 
 const seconds = async (job: () => Promise<unknown>) => {
   const started = performance.now();

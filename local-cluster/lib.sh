@@ -48,7 +48,7 @@ program_folder() {
 	echo "$cache/programs/$1-$key"
 }
 
-# The modules of every cluster. csi is built only if it is asked for, and helm only by a test.
+# The modules of every cluster. The module csi is built only if it is asked for.
 program_modules() {
-	(cd "$cluster_source/programs" && printf '%s\n' */go.mod | xargs -n1 dirname | grep -vxE 'csi|helm')
+	(cd "$cluster_source/programs" && printf '%s\n' */go.mod | xargs -n1 dirname | grep -vx csi)
 }

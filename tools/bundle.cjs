@@ -20,7 +20,7 @@ function loadAtFirstUse(name) {
   let loaded;
   const load = () => {
     if (loaded === undefined) {
-      delete require.cache[file];
+      require.cache[file] = undefined;
       loaded = require(file);
     }
     return loaded;

@@ -2,14 +2,9 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { helm } from "../helm";
 import { cluster, useCluster } from "./sharedCluster";
-import { Project, root, run } from "./support";
-
-/** Builds the real Helm, and gives its path. */
-async function helmProgram(): Promise<string> {
-  const script = ". local-cluster/lib.sh && bash local-cluster/build.sh helm >&2 && program_folder helm";
-  return join((await run("bash", ["-euc", script], { cwd: root })).trim(), "helm");
-}
+import { Project, run } from "./support";
 
 describe("a StatefulSet that somebody else made", function () {
   this.timeout("20m");
@@ -26,7 +21,7 @@ describe("a StatefulSet that somebody else made", function () {
 
   const folder = mkdtempSync(join(tmpdir(), "stateful-apps-helm-"));
   let program: string;
-  const helm = (...args: string[]) =>
+  const runHelm = (...args: string[]) =>
     run(program, ["--namespace", "adopted", ...args], {
       env: { ...ofHelm.env, HELM_CACHE_HOME: folder, HELM_CONFIG_HOME: folder, HELM_DATA_HOME: folder },
     });
@@ -55,8 +50,8 @@ describe("a StatefulSet that somebody else made", function () {
     let volumes: string[];
 
     before(async () => {
-      program = await helmProgram();
-      await helm("install", "shop", join(__dirname, "charts/visits"), "--create-namespace", "--wait");
+      program = await helm();
+      await runHelm("install", "shop", join(__dirname, "charts/visits"), "--create-namespace", "--wait");
       await ofHelm.get("pods", `${name}-0`, 8080);
       await ofHelm.get("pods", `${name}-1`, 8080);
       await ofHelm.get("pods", `${name}-1`, 8080);
@@ -65,7 +60,7 @@ describe("a StatefulSet that somebody else made", function () {
     });
     const assertUntouched = async () => {
       assert.deepEqual(await uids(ofHelm, "pods"), pods);
-      assert.match(await helm("list"), /shop\s.*deployed/);
+      assert.match(await runHelm("list"), /shop\s.*deployed/);
       assert.match(await ofHelm.kubectl("get", "statefulset", name, "-o", "yaml"), /managed-by: Helm/);
     };
 
@@ -88,8 +83,8 @@ describe("a StatefulSet that somebody else made", function () {
       assert.match(output, /leaves to nobody .*: ConfigMap shop-visits-notes/);
       assert.deepEqual(await uids(ofHelm, "pods"), pods);
       assert.deepEqual(await counts(ofHelm, name), [1, 2]);
-      assert.doesNotMatch(await helm("list", "--all-namespaces"), /shop/);
-      await assert.rejects(helm("uninstall", "shop"), /not found/);
+      assert.doesNotMatch(await runHelm("list", "--all-namespaces"), /shop/);
+      await assert.rejects(runHelm("uninstall", "shop"), /not found/);
       await ofHelm.pulumi("up", "--yes", "--expect-no-changes");
       const service = (service: string) => ofHelm.get("services", service, "http", "/visits");
       for (const found of [name, `${name}-http`, `${name}-headless`]) assert.match(await service(found), /^[12]\s*$/);

@@ -61,7 +61,7 @@ export function releaseAnnouncement({ name, records, objects }: HelmRelease, ado
 /** Hides a release from Helm. With the label, its records are valid again. */
 export async function forgetRelease({ records }: HelmRelease, { any }: Pick<KubeCluster, "any">): Promise<void> {
   for (const { metadata: { name = "", namespace = "" } = {} } of records) {
-    const body = { apiVersion: "v1", kind: "Secret", metadata: { name, namespace, labels: { [owner]: null } } };
-    await any.patch(body as object, undefined, undefined, fieldManager, undefined, PatchStrategy.MergePatch);
+    const body: object = { apiVersion: "v1", kind: "Secret", metadata: { name, namespace, labels: { [owner]: null } } };
+    await any.patch(body, undefined, undefined, fieldManager, undefined, PatchStrategy.MergePatch);
   }
 }
