@@ -5,8 +5,9 @@
  */
 const { createHash } = require("node:crypto");
 const { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } = require("node:fs");
-const { createRequire, SourceMap } = require("node:module");
+const { createRequire, SourceMap, wrap } = require("node:module");
 const { dirname, join, resolve } = require("node:path");
+const { Script } = require("node:vm");
 
 const root = dirname(__dirname);
 const folder = join(root, "node_modules/.cache/stateful-apps");
@@ -46,11 +47,30 @@ require.extensions[".ts"] = (module, file) => {
     // A listener keeps Node from ending with the error.
     if (process.listenerCount("unhandledRejection") === 1) throw error;
   });
-  module._compile(code, file);
+  const cachedData = keptMachineCode(file, code);
+  const script = new Script(wrap(code), { filename: file, cachedData });
+  if (script.cachedDataRejected !== false) {
+    // By then, V8 has compiled all functions that such a run needs.
+    process.once("exit", () => keep(file, { cache: Buffer.concat([firstLine(code), script.createCachedData()]) }));
+  }
+  script.runInThisContext().call(module.exports, module.exports, createRequire(file), module, file, dirname(file));
 };
 
 /** The first line of a bundle has the versions of its sources after this. */
 const comment = "// ";
+
+const firstLine = (code) => Buffer.from(code.slice(0, code.indexOf("\n") + 1));
+
+/** What V8 has made of a bundle. It would take that of any code of the same length. */
+function keptMachineCode(file, code) {
+  try {
+    const line = firstLine(code);
+    const found = readFileSync(keptAt(file, "cache"));
+    return line.equals(found.subarray(0, line.length)) ? found.subarray(line.length) : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** The bundle of a program; undefined if there is none, or a source has changed since it was built. */
 function kept(file) {

@@ -35,8 +35,10 @@ describe("a program that runs as one file", () => {
     assert.equal(await outputOf(), "one two\n");
     write("word.ts", `export const word: string = "three";`);
     assert.equal(await outputOf(), "one three\n");
+    write("word.ts", `export const word: string = "seven";`);
+    assert.equal(await outputOf(), "one seven\n");
     write("program.ts", `import { word } from "./word";\nconsole.log("1", word);`);
-    assert.equal(await outputOf(), "1 three\n");
+    assert.equal(await outputOf(), "1 seven\n");
     rmSync(join(folder, "word.ts"));
     assert.match(await outputOf(), /program\.ts:1:21/);
   });
