@@ -85,7 +85,7 @@ describe("a stack and two clusters", function () {
       });
     }
     const archive = await here.kubectl(...exec("tar -C /volume --exclude lost+found -cf - . | base64"));
-    await there.kubectl(...exec("find /volume -mindepth 1 -not -path '*/lost+found*' -delete"));
+    await there.kubectl(...exec("find /volume -mindepth 1 -maxdepth 1 ! -name lost+found -exec rm -rf {} +"));
     await run("kubectl", exec("base64 -d | tar -C /volume -xf -"), { env: there.env, input: archive });
     for (const cluster of [here, there]) await cluster.kubectl("delete", "pod", "copy", "--namespace", "moving");
     assert.equal(await visits("1"), "1");
