@@ -4,15 +4,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { helm } from "../helm";
 import { cluster, useCluster } from "./sharedCluster";
-import { Project, run } from "./support";
+import { assertUnchanged, Project, providersUpdated, run } from "./support";
 
 describe("a StatefulSet that somebody else made", function () {
   this.timeout("20m");
   const claims = { counts: { size: "16Mi", mountPath: "/app/data" } };
   const readinessProbe = { httpGet: { path: "/healthcheck" }, periodSeconds: 1 };
   const app = { image: "localhost/app-go:1.0.0", replicas: 2, claims, readinessProbe };
+  const key = { valueFrom: { secretKeyRef: { name: "keys", key: "one" } } };
   const ofHelm = new Project(cluster, "adopted", {
-    apps: { "shop-visits": { ...app, updateStrategy: { type: "OnDelete" } } },
+    apps: { "shop-visits": { ...app, env: { KEY: key }, updateStrategy: { type: "OnDelete" } } },
+    existingSecrets: ["keys"],
   });
   const ofKubectl = new Project(cluster, "adopted-too", {
     apps: { plain: { ...app, claims: { data: claims.counts } } },
@@ -70,14 +72,12 @@ describe("a StatefulSet that somebody else made", function () {
       await ofHelm.pulumi("config", "set", "--path", `apps.${name}.claims.counts.size`, "8Mi");
       await assert.rejects(adopt(ofHelm, name, "--yes"), /size is 8Mi; the claim counts-shop-visits-0 has 16Mi/);
       await ofHelm.pulumi("config", "set", "--path", `apps.${name}.claims.counts.size`, "16Mi");
-      await ofHelm.pulumi("config", "set", "--path", `apps.${name}.env.KEY.valueFrom.secretKeyRef.name`, "missing");
-      await ofHelm.pulumi("config", "set", "--path", `apps.${name}.env.KEY.valueFrom.secretKeyRef.key`, "key");
-      await assert.rejects(adopt(ofHelm, name, "--yes"), /missing.*does not exist/s);
-      await ofHelm.pulumi("config", "rm", "--path", `apps.${name}.env`);
+      await assert.rejects(adopt(ofHelm, name, "--yes"), /"keys"; it must be the name of a Secret in the namespace adopted/);
       await assertUntouched();
     });
 
     it("becomes the stack's while its pods run on, and is nothing to Helm any longer", async () => {
+      await ofHelm.kubectl("create", "secret", "generic", "keys", "--from-literal=one=1");
       const output = await adopt(ofHelm, name, "--yes");
       assert.match(output, /exchanges the StatefulSet shop-visits .* while its pods keep running/);
       assert.match(output, /leaves to nobody .*: ConfigMap shop-visits-notes/);
@@ -85,7 +85,7 @@ describe("a StatefulSet that somebody else made", function () {
       assert.deepEqual(await counts(ofHelm, name), [1, 2]);
       assert.doesNotMatch(await runHelm("list", "--all-namespaces"), /shop/);
       await assert.rejects(runHelm("uninstall", "shop"), /not found/);
-      await ofHelm.pulumi("up", "--yes", "--expect-no-changes");
+      assertUnchanged(await ofHelm.up(), providersUpdated);
       const service = (service: string) => ofHelm.get("services", service, "http", "/visits");
       for (const found of [name, `${name}-http`, `${name}-headless`]) assert.match(await service(found), /^[12]\s*$/);
     });
@@ -143,6 +143,6 @@ describe("a StatefulSet that somebody else made", function () {
     await ofKubectl.kubectl("delete", "statefulset", "plain", "--cascade=orphan");
     await adopt(ofKubectl, "plain", "--yes");
     assert.deepEqual(await counts(ofKubectl, "plain"), [1, 1]);
-    await ofKubectl.pulumi("up", "--yes", "--expect-no-changes");
+    assertUnchanged(await ofKubectl.up(), providersUpdated);
   });
 });
