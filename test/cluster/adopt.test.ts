@@ -72,7 +72,10 @@ describe("a StatefulSet that somebody else made", function () {
       await ofHelm.pulumi("config", "set", "--path", `apps.${name}.claims.counts.size`, "8Mi");
       await assert.rejects(adopt(ofHelm, name, "--yes"), /size is 8Mi; the claim counts-shop-visits-0 has 16Mi/);
       await ofHelm.pulumi("config", "set", "--path", `apps.${name}.claims.counts.size`, "16Mi");
-      await assert.rejects(adopt(ofHelm, name, "--yes"), /"keys"; it must be the name of a Secret in the namespace adopted/);
+      await assert.rejects(
+        adopt(ofHelm, name, "--yes"),
+        /"keys"; it must be the name of a Secret in the namespace adopted/,
+      );
       await assertUntouched();
     });
 

@@ -74,20 +74,18 @@ describe("a stack and two clusters", function () {
     const path = "/api/v1/namespaces/moving/pods/app-go-0:8080/proxy/visits";
     assert.equal(await visits("1"), "0");
     await visits("0");
-    const pod = readFileSync("docs/copy-pod.yaml", "utf8")
-      .replace("data-db-0", "data-app-go-0")
-      .replace("busybox:1.37", "localhost/busybox:built");
-    const exec = (script: string) => ["--namespace", "moving", "exec", "-i", "copy", "--", "sh", "-c", script];
-    for (const { env } of [here, there]) {
-      await run("kubectl", ["apply", "--namespace", "moving", "-f", "-"], { env, input: pod });
-      await run("kubectl", ["wait", "--namespace", "moving", "--for=condition=Ready", "pod/copy", "--timeout=10m"], {
-        env,
-      });
-    }
-    const archive = await here.kubectl(...exec("tar -C /volume --exclude lost+found -cf - . | base64"));
-    await there.kubectl(...exec("find /volume -mindepth 1 -maxdepth 1 ! -name lost+found -exec rm -rf {} +"));
-    await run("kubectl", exec("base64 -d | tar -C /volume -xf -"), { env: there.env, input: archive });
-    for (const cluster of [here, there]) await cluster.kubectl("delete", "pod", "copy", "--namespace", "moving");
+    const [, commands = ""] =
+      /Copy each volume.*?```sh\n(.*?)```/s.exec(readFileSync("docs/ownership.md", "utf8")) ?? [];
+    const pod = join(project.folder, "copy-pod.yaml");
+    const manifest = readFileSync("docs/copy-pod.yaml", "utf8");
+    writeFileSync(pod, manifest.replace("busybox:1.37", "localhost/busybox:built"));
+    const script = commands
+      .replaceAll(/\bold\b/g, `stateful-apps-${here.name}`)
+      .replaceAll(/\bnew\b/g, `stateful-apps-${there.name}`)
+      .replaceAll("-n shop", "-n moving")
+      .replace("data-db-1", "data-app-go-0")
+      .replace("docs/copy-pod.yaml", pod);
+    await run("bash", ["-euo", "pipefail", "-c", script], { env: project.env });
     assert.equal(await visits("1"), "1");
   });
 

@@ -23,7 +23,7 @@ const statefulSet = (spec: object = {}, metadata: object = {}) =>
     metadata: { namespace: "shop", name: "db", uid: "uid-db", ...metadata },
     spec: {
       serviceName: "db",
-      template: { metadata: { labels } },
+      template: { metadata: { labels }, spec: { containers: [{ name: "db", ports: [{ name: "http" }] }] } },
       volumeClaimTemplates: [{ metadata: { name: "data" } }],
       ...spec,
     },
@@ -149,6 +149,15 @@ describe("the announcement of a takeover", () => {
     assert.match(
       announced({ updateStrategy: { type: "OnDelete" } }),
       /each gets the new template when somebody deletes it/,
+    );
+  });
+
+  it("says which ports of running pods no Service of the stack finds", () => {
+    assert.doesNotMatch(announced(), /reaches a pod/);
+    const ports = { sql: 5432, admin: 8080 };
+    assert.match(
+      announced({ ports }),
+      /reaches a pod by admin and sql of the Services db and db-http when it has been/,
     );
   });
 

@@ -7,7 +7,8 @@ import { letGo, nameOf as volumeOf } from "../../live/volumes/exchange";
 import { identityLabel } from "../../objects/identity";
 import { type Labels, selectorLabels } from "../../objects/labels";
 import { fieldManager } from "../../objects/metadata";
-import { ordinalsOf } from "../../schema/names";
+import { clientServiceName, ordinalsOf } from "../../schema/names";
+import { portsOf } from "../../schema/ports";
 import { userError } from "../../schema/userError";
 import { objectNames } from "../../stack/ownership";
 import type { Stack } from "../../config";
@@ -133,6 +134,8 @@ export function announcement(
     settings?.updateStrategy?.type === "OnDelete"
       ? "each gets the new template when somebody deletes it"
       : "then they are replaced one after the other, as in a rolling update";
+  const named = statefulSet?.spec?.template.spec?.containers.flatMap(({ ports = [] }) => ports.map(({ name }) => name));
+  const unnamed = settings && named ? portsOf(settings).filter(({ name }) => !named.includes(name)) : [];
   return [
     ...(statefulSet ? [`exchanges the StatefulSet ${app} for that of the stack, while its pods keep running`] : []),
     ...(pods.length > 0 ? [`takes over the pods ${names(pods)}; ${later}`] : []),
@@ -141,6 +144,11 @@ export function announcement(
     ...(serviceName === undefined || serviceName === app
       ? []
       : [`changes the DNS names of the pods from ${app}-….${serviceName} to ${app}-….${app} when they are replaced`]),
+    ...(unnamed.length > 0
+      ? [
+          `reaches a pod by ${listed(unnamed.map(({ name }) => name))} of the Services ${app} and ${clientServiceName(app)} when it has been replaced, because its template has no port of that name`,
+        ]
+      : []),
     ...replaced.map((service) => `replaces the Service ${nameOf(service)}, which gets another address`),
     ...redirected.map(
       (service) => `changes the selector of the Service ${nameOf(service)}, so that it still finds the pods`,
