@@ -10,8 +10,9 @@
 import { parseArgs } from "node:util";
 import type { V1Service } from "@kubernetes/client-node";
 import { KubeCluster } from "../live/kubeCluster";
+import { isRefusal, requestError } from "../live/requests";
 import { userError } from "../schema/userError";
-import { adoptionOf, announcement, clearTheWay, obstacles } from "./lib/adoption";
+import { adoptionOf, announcement, clearTheWay, obstacles, takenObjects } from "./lib/adoption";
 import { capture, isConfirmed, reportErrors, say, show } from "./lib/commands";
 import { forgetRelease, type HelmRelease, releaseAnnouncement, releaseOf } from "./lib/helmRelease";
 import { shortName } from "./lib/stackIdentity";
@@ -30,13 +31,19 @@ void reportErrors(async () => {
   const config = stackSettings(shortName(stack));
   const cluster = new KubeCluster(config.cluster);
   const { namespace } = config;
-  const [statefulSets, pods, claims, services] = await Promise.all([
-    cluster.statefulSets(namespace),
-    cluster.pods(namespace, {}),
-    cluster.claims(namespace),
-    cluster.any.list<V1Service>("v1", "Service", namespace),
-  ]);
-  const live = { statefulSets, pods, claims, services: services.items };
+  /** Names the request that the API server refuses, in words for the user. */
+  const allowed = async <T>(requests: () => Promise<T>) =>
+    requests().catch((error: unknown) => {
+      throw isRefusal(error)
+        ? userError(`Nothing was changed, because this is refused: ${requestError(error)}`)
+        : error;
+    });
+  const live = await allowed(async () => ({
+    statefulSets: await cluster.statefulSets(namespace),
+    pods: await cluster.pods(namespace, {}),
+    claims: await cluster.claims(namespace),
+    services: (await cluster.any.list<V1Service>("v1", "Service", namespace)).items,
+  }));
   const adoptions = apps.map((app) => adoptionOf(app, config, live));
   const problems = adoptions.flatMap((adoption) => obstacles(adoption, config));
   if (problems.length > 0) {
@@ -46,30 +53,30 @@ void reportErrors(async () => {
   }
   const releases = new Map<string, HelmRelease>();
   for (const { statefulSet } of adoptions) {
-    const release = statefulSet && (await releaseOf(statefulSet, cluster));
+    const release = statefulSet && (await allowed(() => releaseOf(statefulSet, cluster)));
     if (release) releases.set(`${release.namespace}/${release.name}`, release);
   }
+  const makeRoom = async (options: { dryRun: boolean }) => {
+    for (const release of releases.values()) await forgetRelease(release, cluster, options);
+    for (const adoption of adoptions) await clearTheWay(adoption, cluster, options);
+  };
 
   const env = { ...process.env, STATEFUL_APPS_ADOPT: apps.join(","), PULUMI_K8S_UPSERT_EXISTING_OBJECTS: "true" };
   const rehearsal = { ...env, STATEFUL_APPS_REHEARSE: "true" };
   await capture("pulumi", ["preview", "--stack", stack, "--non-interactive"], { env: rehearsal });
+  await allowed(() => makeRoom({ dryRun: true }));
 
   console.log(`In the namespace ${namespace} (context ${cluster.context}), the stack ${stack}`);
-  const adopted = adoptions.flatMap(({ app, replaced }) => [
-    `StatefulSet ${app}`,
-    `ServiceAccount ${app}`,
-    ...replaced.map(({ metadata }) => `Service ${metadata?.name ?? ""}`),
-  ]);
+  const taken = adoptions.flatMap((adoption) => takenObjects(adoption, config));
   const lines = [
     ...adoptions.flatMap((adoption) => announcement(adoption, config)),
-    ...[...releases.values()].flatMap((release) => releaseAnnouncement(release, adopted)),
+    ...[...releases.values()].flatMap((release) => releaseAnnouncement(release, taken)),
     "runs `pulumi up`, which deploys all that is in the config",
   ];
   for (const line of lines) console.log(`  ${line}`);
   if (!values.yes && !(await isConfirmed("Go on?"))) return;
 
-  for (const release of releases.values()) await forgetRelease(release, cluster);
-  for (const adoption of adoptions) await clearTheWay(adoption, cluster);
+  await makeRoom({ dryRun: false });
   say("The pods wait for the StatefulSets of the stack");
   await show("pulumi", ["up", "--yes", "--skip-preview", "--stack", stack], { env, stdio: "inherit" });
   say(`Taken over: ${apps.join(", ")}`);

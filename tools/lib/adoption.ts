@@ -2,6 +2,7 @@ import type { V1PersistentVolumeClaim, V1Pod, V1Service, V1StatefulSet } from "@
 import { PatchStrategy } from "@kubernetes/client-node";
 import type { KubeCluster } from "../../live/kubeCluster";
 import { listed } from "../../live/rollout/messages";
+import { unlessMissing } from "../../live/requests";
 import { isSmaller, sizedClaims } from "../../live/volumes/claimSizes";
 import { letGo, nameOf as volumeOf } from "../../live/volumes/exchange";
 import { identityLabel } from "../../objects/identity";
@@ -63,7 +64,7 @@ export function adoptionOf(app: string, config: Stack, live: LiveObjects): Adopt
   }
   const volumes = [...(statefulSet?.spec?.volumeClaimTemplates ?? []).map(volumeOf), ...volumesOf(app, config)];
   const claims = sizedClaims(app, Object.fromEntries(volumes.map((volume) => [volume, "0"])), live.claims);
-  const needed = [...objectNames(config).Service].flatMap(([name, { instance }]) => (instance === app ? [name] : []));
+  const needed = namesOf("Service", app, config);
   const foreign = live.services.filter(({ metadata }) => metadata?.labels?.[identityLabel] === undefined);
   const labels = [statefulSet?.spec?.template.metadata?.labels, ...pods.map(({ metadata }) => metadata?.labels)];
   const selects = ({ spec }: V1Service) =>
@@ -77,6 +78,17 @@ export function adoptionOf(app: string, config: Stack, live: LiveObjects): Adopt
     redirected: foreign.filter((service) => !needed.includes(nameOf(service)) && selects(service)),
   };
 }
+
+/** The names that an app needs for objects of a kind. */
+const namesOf = (kind: "Service" | "ServiceAccount", app: string, config: Stack) =>
+  [...objectNames(config)[kind]].flatMap(([name, { instance }]) => (instance === app ? [name] : []));
+
+/** What goes to the stack, as `KIND NAME`. */
+export const takenObjects = ({ app, replaced }: Adoption, config: Stack): string[] => [
+  `StatefulSet ${app}`,
+  ...namesOf("ServiceAccount", app, config).map((name) => `ServiceAccount ${name}`),
+  ...replaced.map((service) => `Service ${nameOf(service)}`),
+];
 
 const hasAll = (labels: Labels, wanted: Labels) =>
   Object.entries(wanted).every(([label, value]) => labels[label] === value);
@@ -156,37 +168,42 @@ export function announcement(
   ];
 }
 
-/** Lets go of what somebody else made, so that an update of the stack finds its place free and its pods waiting. */
+/**
+ * Lets go of what somebody else made, so that an update of the stack finds its place free and its pods waiting. A dry run
+ * asks the API server for each of the changes, and changes nothing.
+ */
 export async function clearTheWay(
   { app, statefulSet, pods, claims, replaced, redirected }: Adoption,
   cluster: KubeCluster,
+  { dryRun }: { dryRun: boolean },
 ): Promise<void> {
+  const all = dryRun ? "All" : undefined;
   const labels = selectorLabels(app);
-  if (statefulSet) await letGo(statefulSet, cluster);
+  const remove = async (apiVersion: string, kind: string, { metadata = {} }: V1StatefulSet | V1Service) => {
+    const { namespace = "", name = "", uid } = metadata;
+    const object = { apiVersion, kind, metadata: { namespace, name } };
+    const body = { preconditions: { uid } };
+    await unlessMissing(cluster.any.delete(object, undefined, all, undefined, undefined, undefined, body));
+  };
+  const patch = async (
+    kind: string,
+    { metadata }: V1Pod | V1Service | V1PersistentVolumeClaim,
+    change: { metadata?: object; spec?: object },
+  ) => {
+    const { namespace = "", name = "", uid } = metadata ?? {};
+    // With the UID, it is a conflict if another object has the name by now.
+    const body = { apiVersion: "v1", kind, ...change, metadata: { ...change.metadata, namespace, name, uid } };
+    const strategy = PatchStrategy.MergePatch;
+    await unlessMissing(cluster.any.patch(body, undefined, all, fieldManager, undefined, strategy));
+  };
+
+  if (statefulSet) await (dryRun ? remove("apps/v1", "StatefulSet", statefulSet) : letGo(statefulSet, cluster));
   // The Services come first: a run that is killed finds them by the labels that the pods still have.
   for (const service of redirected) {
     const former = Object.fromEntries(Object.keys(service.spec?.selector ?? {}).map((label) => [label, null]));
-    await patch(cluster, "Service", service, { spec: { selector: { ...former, ...labels } } });
+    await patch("Service", service, { spec: { selector: { ...former, ...labels } } });
   }
-  for (const pod of pods) await patch(cluster, "Pod", pod, { metadata: { labels } });
-  for (const claim of claims) await patch(cluster, "PersistentVolumeClaim", claim, { metadata: { labels } });
-  for (const service of replaced) {
-    const body = { preconditions: { uid: service.metadata?.uid } };
-    const { any } = cluster;
-    await any.delete({ ...service, ...ofKind("Service") }, undefined, undefined, undefined, undefined, undefined, body);
-  }
-}
-
-const ofKind = (kind: string) => ({ apiVersion: "v1", kind });
-
-async function patch(
-  { any }: KubeCluster,
-  kind: string,
-  { metadata }: V1Pod | V1Service | V1PersistentVolumeClaim,
-  change: { metadata?: object; spec?: object },
-): Promise<void> {
-  const { namespace = "", name = "", uid } = metadata ?? {};
-  // With the UID, it is a conflict if another object has the name by now.
-  const body = { ...ofKind(kind), ...change, metadata: { ...change.metadata, namespace, name, uid } };
-  await any.patch(body, undefined, undefined, fieldManager, undefined, PatchStrategy.MergePatch);
+  for (const pod of pods) await patch("Pod", pod, { metadata: { labels } });
+  for (const claim of claims) await patch("PersistentVolumeClaim", claim, { metadata: { labels } });
+  for (const service of replaced) await remove("v1", "Service", service);
 }

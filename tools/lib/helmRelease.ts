@@ -58,10 +58,15 @@ export function releaseAnnouncement({ name, records, objects }: HelmRelease, ado
   ];
 }
 
-/** Hides a release from Helm. With the label, its records are valid again. */
-export async function forgetRelease({ records }: HelmRelease, { any }: Pick<KubeCluster, "any">): Promise<void> {
+/** Hides a release from Helm. With the label, its records are valid again. A dry run only asks the API server. */
+export async function forgetRelease(
+  { records }: HelmRelease,
+  { any }: Pick<KubeCluster, "any">,
+  { dryRun }: { dryRun: boolean },
+): Promise<void> {
   for (const { metadata: { name = "", namespace = "" } = {} } of records) {
     const body: object = { apiVersion: "v1", kind: "Secret", metadata: { name, namespace, labels: { [owner]: null } } };
-    await any.patch(body, undefined, undefined, fieldManager, undefined, PatchStrategy.MergePatch);
+    const strategy = PatchStrategy.MergePatch;
+    await any.patch(body, undefined, dryRun ? "All" : undefined, fieldManager, undefined, strategy);
   }
 }
