@@ -73,5 +73,12 @@ export async function prepareExchange<Template extends ClaimTemplate>(
   if (removed.length > 0) await pulumi.log.info(`keeps the claims ${claims(removed)}, which no pod will use`, resource);
   change.keepsPods = true;
   if (!pulumi.runtime.isDryRun()) await letGo(live, cluster);
-  return planned;
+  if (!pulumi.runtime.isDryRun() || !adoptsObjects()) return planned;
+  return { ...planned, podManagementPolicy: pulumi.unknown as unknown as string };
 }
+
+/**
+ * Whether the provider changes objects that exist already, as `npm run recover` asks it to do. In a preview it then tries to
+ * change the StatefulSet that is to be exchanged, which the API server refuses, unless a field is unknown.
+ */
+const adoptsObjects = () => process.env.PULUMI_K8S_UPSERT_EXISTING_OBJECTS === "true";

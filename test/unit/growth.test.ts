@@ -322,6 +322,20 @@ describe("volumes that grow", () => {
       });
     }
 
+    it("are not known in a preview of npm run recover, in which the provider would try to change the StatefulSet", async () => {
+      await use(true);
+      const planned = { volumeClaimTemplates: [data, logs] };
+      assert.deepEqual(await prepare(planned), planned);
+      process.env.PULUMI_K8S_UPSERT_EXISTING_OBJECTS = "true";
+      try {
+        const { podManagementPolicy } = await prepare(planned);
+        assert.equal(podManagementPolicy, pulumi.unknown);
+      } finally {
+        delete process.env.PULUMI_K8S_UPSERT_EXISTING_OBJECTS;
+      }
+      assert.deepEqual(cluster.writes, []);
+    });
+
     for (const [isAutoscaled, replicas] of [
       [true, 4],
       [false, 2],
