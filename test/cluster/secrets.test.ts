@@ -194,10 +194,12 @@ describe("secrets", function () {
     await succeed(["preview", "--json"]);
     await succeed(["up", "--yes", "--diff"]);
     await succeed(["config", "set", "--path", "apps.web.env.PORT", "99999", "--type", "string"]);
+    await succeed(["config", "set", "--path", "apps.web.progressDeadlineSeconds", "60"]);
     const { code, output } = await pulumi(["up", "--yes"]);
     assert.notEqual(code, 0);
     assert.match(output, /invalid port/);
-    await succeed(["config", "rm", "--path", "apps.web.env.PORT"]);
+    for (const setting of ["env.PORT", "progressDeadlineSeconds"])
+      await succeed(["config", "rm", "--path", `apps.web.${setting}`]);
     await succeed(["up", "--yes"]);
   });
 
