@@ -50,6 +50,7 @@ describe("a StatefulSet that somebody else made", function () {
     const name = "shop-visits";
     let pods: string[];
     let volumes: string[];
+    let services: string[];
 
     before(async () => {
       program = await helm();
@@ -59,9 +60,11 @@ describe("a StatefulSet that somebody else made", function () {
       await ofHelm.get("pods", `${name}-1`, 8080);
       pods = await uids(ofHelm, "pods");
       volumes = await uids(ofHelm, "persistentvolumeclaims");
+      services = await uids(ofHelm, "services");
     });
     const assertUntouched = async () => {
       assert.deepEqual(await uids(ofHelm, "pods"), pods);
+      assert.deepEqual(await uids(ofHelm, "services"), services);
       assert.match(await runHelm("list"), /shop\s.*deployed/);
       assert.match(await ofHelm.kubectl("get", "statefulset", name, "-o", "yaml"), /managed-by: Helm/);
     };
@@ -79,8 +82,16 @@ describe("a StatefulSet that somebody else made", function () {
       await assertUntouched();
     });
 
-    it("becomes the stack's while its pods run on, and is nothing to Helm any longer", async () => {
+    it("stays as it is if the answer to the question is no", async () => {
       await ofHelm.kubectl("create", "secret", "generic", "keys", "--from-literal=one=1");
+      // A terminal, without which nobody is asked.
+      const command = ["-qec", `npm run --silent adopt -- --stack test ${name}`, "/dev/null"];
+      const output = await run("script", command, { cwd: ofHelm.folder, env: ofHelm.env, input: "n\n" });
+      assert.match(output, /replaces the Service shop-visits,(.|\n)*Go on\? \[y\/N\]/);
+      await assertUntouched();
+    });
+
+    it("becomes the stack's while its pods run on, and is nothing to Helm any longer", async () => {
       const output = await adopt(ofHelm, name, "--yes");
       const [, words = ""] =
         /```\nIn the namespace.*?\n(.*?)Go on/s.exec(readFileSync("docs/ownership.md", "utf8")) ?? [];

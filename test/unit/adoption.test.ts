@@ -2,9 +2,10 @@ import type { V1PersistentVolumeClaim, V1Pod, V1Service, V1StatefulSet } from "@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { parseConfig } from "../../config";
+import type { KubeCluster } from "../../live/kubeCluster";
 import { identityLabel } from "../../objects/identity";
-import { adoptionOf, announcement, type LiveObjects, obstacles } from "../../tools/lib/adoption";
-import { objectsIn, releaseAnnouncement } from "../../tools/lib/helmRelease";
+import { adoptionOf, announcement, clearTheWay, type LiveObjects, obstacles } from "../../tools/lib/adoption";
+import { forgetRelease, objectsIn, releaseAnnouncement } from "../../tools/lib/helmRelease";
 
 const labels = { "app.kubernetes.io/name": "chart", "app.kubernetes.io/instance": "release" };
 const claims = { data: { size: "1Gi", mountPath: "/data" } };
@@ -170,6 +171,44 @@ describe("the announcement of a takeover", () => {
     assert.match(announced({}, found), /from db-…\.db-headless to db-…\.db when/);
     assert.match(announced({}, found), /replaces the Service db, which gets another address/);
     assert.match(announced({}, found), /the selector of the Service db-headless/);
+  });
+});
+
+describe("the dry run of a takeover", () => {
+  it("asks for each change, and for none without saying that it is a dry run", async () => {
+    const asked: string[] = [];
+    interface Named {
+      kind: string;
+      metadata: { name: string };
+    }
+    const any = {
+      // The API server ignores the parameters of a deletion that has a body.
+      delete: ({ kind, metadata }: Named, ...[, , , , , body]: [...unknown[]]) => {
+        const { dryRun, preconditions } = body as { dryRun?: string[]; preconditions: object };
+        assert.deepEqual([dryRun, Object.keys(preconditions)], [["All"], ["uid"]]);
+        asked.push(`delete ${kind} ${metadata.name}`);
+        return Promise.resolve();
+      },
+      patch: ({ kind, metadata }: Named, _: undefined, dryRun: string) => {
+        assert.equal(dryRun, "All");
+        asked.push(`patch ${kind} ${metadata.name}`);
+        return Promise.resolve();
+      },
+    };
+    const cluster = { any } as unknown as KubeCluster;
+    const services = [service("db", labels), service("db-read", labels)];
+    const found = live({ services, pods: [pod("db-0")], claims: [claim("data-db-0")] });
+    await clearTheWay(adoptionOf("db", config(), found), cluster, { dryRun: true });
+    const records = [{ metadata: { name: "record", namespace: "shop" } }];
+    await forgetRelease({ name: "shop", namespace: "shop", records, objects: [] }, cluster, { dryRun: true });
+    assert.deepEqual(asked, [
+      "delete StatefulSet db",
+      "patch Service db-read",
+      "patch Pod db-0",
+      "patch PersistentVolumeClaim data-db-0",
+      "delete Service db",
+      "patch Secret record",
+    ]);
   });
 });
 

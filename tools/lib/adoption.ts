@@ -177,13 +177,13 @@ export async function clearTheWay(
   cluster: KubeCluster,
   { dryRun }: { dryRun: boolean },
 ): Promise<void> {
-  const all = dryRun ? "All" : undefined;
   const labels = selectorLabels(app);
   const remove = async (apiVersion: string, kind: string, { metadata = {} }: V1StatefulSet | V1Service) => {
     const { namespace = "", name = "", uid } = metadata;
     const object = { apiVersion, kind, metadata: { namespace, name } };
-    const body = { preconditions: { uid } };
-    await unlessMissing(cluster.any.delete(object, undefined, all, undefined, undefined, undefined, body));
+    // With a body, the API server ignores the parameters of the request, that of a dry run too.
+    const body = { preconditions: { uid }, ...(dryRun && { dryRun: ["All"] }) };
+    await unlessMissing(cluster.any.delete(object, undefined, undefined, undefined, undefined, undefined, body));
   };
   const patch = async (
     kind: string,
@@ -193,6 +193,7 @@ export async function clearTheWay(
     const { namespace = "", name = "", uid } = metadata ?? {};
     // With the UID, it is a conflict if another object has the name by now.
     const body = { apiVersion: "v1", kind, ...change, metadata: { ...change.metadata, namespace, name, uid } };
+    const all = dryRun ? "All" : undefined;
     const strategy = PatchStrategy.MergePatch;
     await unlessMissing(cluster.any.patch(body, undefined, all, fieldManager, undefined, strategy));
   };
