@@ -58,8 +58,8 @@ export class KilledStack extends Project {
   }
 }
 
-/** The kills of a test run: one in each fifth of an update, at another moment in each run. */
-const kills = 5;
+/** The kills of a test run: one in each third of an update, at another moment in each run. */
+const kills = 3;
 
 /** Tests that `recover` mends what is left of an update that is killed at any moment. */
 export function testKills(namespace: string, prepare: (stack: KilledStack) => Promise<unknown>): void {
