@@ -87,7 +87,7 @@ describe("a StatefulSet that somebody else made", function () {
       // A terminal, without which nobody is asked.
       const command = ["-qec", `npm run --silent adopt -- --stack test ${name}`, "/dev/null"];
       const output = await run("script", command, { cwd: ofHelm.folder, env: ofHelm.env, input: "n\n" });
-      assert.match(output, /replaces the Service shop-visits,(.|\n)*Go on\? \[y\/N\]/);
+      assert.match(output, /replaces the Service shop-visits,.*Go on\? \[y\/N\]/s);
       await assertUntouched();
     });
 
