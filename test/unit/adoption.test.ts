@@ -133,6 +133,13 @@ describe("a StatefulSet that an app cannot take over", () => {
       /claims has no log, whose data is on log-db-0;.*giveUpClaims: \[log-db-0\]/,
     );
     assert.deepEqual(problems({}, log, {}, { giveUpClaims: ["log-db-0"] }), []);
+    const named = { volumeClaimTemplates: [{ metadata: { name: "constructor" } }] };
+    const stack = config();
+    const found = live({ statefulSets: [statefulSet(named)], claims: [claim("constructor-db-0")] });
+    assert.match(
+      String(obstacles(adoptionOf("db", stack, found), stack)),
+      /claims has no constructor, whose data is on/,
+    );
     const empty = { volumeClaimTemplates: [{ metadata: { name: "data" } }, { metadata: { name: "tmp" } }] };
     assert.deepEqual(problems({}, empty), []);
   });

@@ -8,7 +8,7 @@ import { letGo, nameOf as volumeOf } from "../../live/volumes/exchange";
 import { identityLabel } from "../../objects/identity";
 import { type Labels, selectorLabels } from "../../objects/labels";
 import { fieldManager } from "../../objects/metadata";
-import { clientServiceName, ordinalsOf } from "../../schema/names";
+import { clientServiceName, podNames } from "../../schema/names";
 import { portsOf } from "../../schema/ports";
 import { userError } from "../../schema/userError";
 import { objectNames } from "../../stack/ownership";
@@ -107,7 +107,7 @@ export function obstacles({ app, statefulSet, claims }: Adoption, { apps, giveUp
   const sizes = Object.fromEntries(Object.entries(settings?.claims ?? {}).map(([volume, { size }]) => [volume, size]));
   const lost = (statefulSet.spec.volumeClaimTemplates ?? []).map(volumeOf).flatMap((volume) => {
     const left = sizedClaims(app, { [volume]: "0" }, kept);
-    return volume in sizes || left.length === 0
+    return Object.hasOwn(sizes, volume) || left.length === 0
       ? []
       : [
           `${key}.claims has no ${volume}, whose data is on ${listed(left.map(({ name }) => name))}; ` +
@@ -140,7 +140,7 @@ export function announcement(
 ): string[] {
   const settings = apps[app];
   const { serviceName } = statefulSet?.spec ?? {};
-  const wanted = settings ? ordinalsOf(settings).map((ordinal) => `${app}-${String(ordinal)}`) : [];
+  const wanted = settings ? podNames(app, settings) : [];
   const stopped = pods.filter((pod) => !wanted.includes(nameOf(pod)));
   const later =
     settings?.updateStrategy?.type === "OnDelete"
