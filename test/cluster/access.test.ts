@@ -9,7 +9,7 @@ import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
 import { parse, stringify } from "yaml";
 import { cluster, useCluster } from "./sharedCluster";
-import { assertUnchanged, Cluster, Project, root, run } from "./support";
+import { assertUnchanged, Cluster, Project, root, run, soonDeadline } from "./support";
 
 interface Kubeconfig {
   "current-context": string;
@@ -90,7 +90,7 @@ describe("access to the cluster", function () {
 
     it("changes everything, and shows why a rollout fails", async () => {
       await project.pulumi("config", "set", "--path", "configMaps.config.a", "2");
-      await project.pulumi("config", "set", "--path", "apps.web.progressDeadlineSeconds", "10");
+      await project.pulumi("config", "set", "--path", "apps.web.progressDeadlineSeconds", soonDeadline);
       await project.pulumi("config", "set", "--path", "apps.web.command[0]", "/missing");
       await assert.rejects(inPod("up", "--yes", "--skip-preview"), /web is not ready.*web-0: container web: /s);
       for (const setting of ["command", "progressDeadlineSeconds"]) {

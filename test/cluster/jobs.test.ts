@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { cluster, useCluster } from "./sharedCluster";
-import { Project } from "./support";
+import { Project, soonDeadline } from "./support";
 
 interface Job {
   metadata: { name: string; uid: string; creationTimestamp: string };
@@ -159,7 +159,7 @@ describe("jobs around an app's pods", function () {
 
   it("run again after the pods when a change that failed is taken back", async () => {
     await set("image", "localhost/app-go:missing");
-    await set("progressDeadlineSeconds", "10");
+    await set("progressDeadlineSeconds", soonDeadline);
     await failure();
     await project.pulumi("config", "rm", "--path", "apps.app-go.progressDeadlineSeconds");
     await set("image", "localhost/app-go:1.0.0");

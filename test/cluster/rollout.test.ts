@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
 import { app, useRollouts } from "./rollouts";
 import { cluster } from "./sharedCluster";
+import { soonDeadline } from "./support";
 
 describe("rollouts", function () {
   this.timeout("20m");
@@ -137,8 +138,8 @@ describe("rollouts", function () {
         });
         await recovering.up();
         await unready(recovering);
-        // What each old pod is waited for, and what a busy machine has to start each new one.
-        await recovering.set("progressDeadlineSeconds", "60");
+        // The update waits that long for each old pod, too.
+        await recovering.set("progressDeadlineSeconds", soonDeadline);
         await recovering.set("podAnnotations.revision", "one");
         const update = { isOver: false };
         const atOnce = (async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { cluster, useCluster } from "./sharedCluster";
-import { Project } from "./support";
+import { Project, soonDeadline } from "./support";
 
 interface Pod {
   metadata: {
@@ -53,9 +53,9 @@ export class Rollouts extends Project {
     return letters.join("");
   }
 
-  /** The words of an update that fails; it is not given long to do so. */
+  /** The words of an update that fails, without the ten minutes that it would usually wait. */
   async failure(): Promise<string> {
-    await this.set("progressDeadlineSeconds", "10");
+    await this.set("progressDeadlineSeconds", soonDeadline);
     const update = this.up();
     await update.catch(() => undefined);
     await this.unset("progressDeadlineSeconds");

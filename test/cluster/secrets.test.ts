@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
 import { cluster, useCluster } from "./sharedCluster";
-import { Project } from "./support";
+import { Project, soonDeadline } from "./support";
 
 const settings = {
   replicas: 1,
@@ -194,7 +194,7 @@ describe("secrets", function () {
     await succeed(["preview", "--json"]);
     await succeed(["up", "--yes", "--diff"]);
     await succeed(["config", "set", "--path", "apps.web.env.PORT", "99999", "--type", "string"]);
-    await succeed(["config", "set", "--path", "apps.web.progressDeadlineSeconds", "60"]);
+    await succeed(["config", "set", "--path", "apps.web.progressDeadlineSeconds", soonDeadline]);
     const { code, output } = await pulumi(["up", "--yes"]);
     assert.notEqual(code, 0);
     assert.match(output, /invalid port/);

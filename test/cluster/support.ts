@@ -12,6 +12,12 @@ import { parse, stringify } from "yaml";
 import { devDependencies } from "../../package.json";
 import { clusterShell, type ClusterShell } from "../../tools/lib/clusters";
 
+/**
+ * The `progressDeadlineSeconds` of an update that must fail: much less than the default of 600, but enough for a busy
+ * machine to create a container and see it crash.
+ */
+export const soonDeadline = "60";
+
 export const root = resolve(__dirname, "../..");
 
 /** The folder of the engine itself: the npm package's command is only what starts it. */
