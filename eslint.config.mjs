@@ -4,12 +4,31 @@ import { createNodeResolver, importX } from "eslint-plugin-import-x";
 import tseslint from "typescript-eslint";
 
 /** From the top down: each imports only from those below it (docs/architecture.md). */
-const layers = ["bench", "test", "tools", "index.ts", "stack", "components", "config", "live", "objects", "schema"];
-const zones = layers.slice(1).map((layer, i) => ({
-  target: `./${layer}`,
-  from: layers.slice(0, i + 1).map((above) => `./${above}`),
-  message: `${layer} is below that folder.`,
-}));
+const layers = [
+  "bench",
+  "test",
+  "policy",
+  "tools",
+  "index.ts",
+  "stack",
+  "components",
+  "config",
+  "live",
+  "objects",
+  "schema",
+];
+const zones = [
+  ...layers.slice(1).map((layer, i) => ({
+    target: `./${layer}`,
+    from: layers.slice(0, i + 1).map((above) => `./${above}`),
+    message: `${layer} is below that folder.`,
+  })),
+  {
+    target: "./policy",
+    from: layers.filter((layer) => layer !== "policy").map((layer) => `./${layer}`),
+    message: "policy judges the program and imports nothing from it.",
+  },
+];
 
 export default defineConfig(
   { ignores: ["node_modules/", "eslint.config.mjs"] },
