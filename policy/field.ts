@@ -7,7 +7,7 @@ const isMap = (value: unknown): value is Record<string, unknown> =>
 /** A field of an object, which may not be there. */
 export class Field {
   private constructor(
-    private readonly keys: (string | number)[],
+    private readonly pathKeys: (string | number)[],
     readonly value: unknown,
   ) {}
 
@@ -18,7 +18,9 @@ export class Field {
 
   /** As `kubectl explain` and Pulumi write it: `spec.containers[0].image`. */
   get path(): string {
-    return this.keys.map((key, i) => (typeof key === "number" ? `[${String(key)}]` : i > 0 ? `.${key}` : key)).join("");
+    return this.pathKeys
+      .map((key, i) => (typeof key === "number" ? `[${String(key)}]` : i > 0 ? `.${key}` : key))
+      .join("");
   }
 
   /** Whether the field has a value, which may be unknown. */
@@ -28,12 +30,12 @@ export class Field {
 
   /** The field that is reached by these keys. In a map that is unknown, each field is unknown. */
   get(...keys: string[]): Field {
-    return keys.reduce<Field>((field, key) => new Field([...field.keys, key], valueIn(field.value, key)), this);
+    return keys.reduce<Field>((field, key) => new Field([...field.pathKeys, key], valueIn(field.value, key)), this);
   }
 
   /** The items of a list, or none if it is unknown. */
   items(): Field[] {
-    return Array.isArray(this.value) ? this.value.map((item, i) => new Field([...this.keys, i], item)) : [];
+    return Array.isArray(this.value) ? this.value.map((item, i) => new Field([...this.pathKeys, i], item)) : [];
   }
 
   /** The value if it is a text. */
@@ -41,9 +43,9 @@ export class Field {
     return typeof this.value === "string" ? this.value : undefined;
   }
 
-  /** The fields of a map, or none if it is unknown. */
-  entries(): [string, unknown][] {
-    return isMap(this.value) ? Object.entries(this.value) : [];
+  /** The keys of a map, or none if it is unknown. */
+  keys(): string[] {
+    return isMap(this.value) ? Object.keys(this.value) : [];
   }
 }
 

@@ -39,6 +39,11 @@ export function needsCluster(test: Context, options: { engine: boolean }): void 
   skipFor(test, clusterObstacle() ?? (options.engine ? engineObstacle() : undefined));
 }
 
+/** Skips the rest of a suite on a machine without the engine. */
+export function needsEngine(test: Context): void {
+  skipFor(test, engineObstacle());
+}
+
 /** Skips the rest of a suite on a machine without a program. */
 export function needsProgram(test: Context, program: string, versionArgument: string): void {
   skipFor(test, succeeds(program, versionArgument) ? undefined : `${program} is not installed`);

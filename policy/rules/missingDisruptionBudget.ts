@@ -11,17 +11,10 @@ const canEqual = (one: Field, other: Field) =>
 function canSelect(selector: Field, labels: Field): boolean {
   if (selector.value === unknown || labels.value === unknown) return true;
   if (!selector.isSet) return false;
-  const equal = selector
-    .get("matchLabels")
-    .entries()
-    .every(([key]) => canEqual(selector.get("matchLabels", key), labels.get(key)));
-  return (
-    equal &&
-    selector
-      .get("matchExpressions")
-      .items()
-      .every((expression) => canHold(expression, labels))
-  );
+  const wanted = selector.get("matchLabels");
+  const hasLabels = wanted.keys().every((key) => canEqual(wanted.get(key), labels.get(key)));
+  const expressions = selector.get("matchExpressions").items();
+  return hasLabels && expressions.every((expression) => canHold(expression, labels));
 }
 
 function canHold(expression: Field, labels: Field): boolean {
@@ -33,9 +26,9 @@ function canHold(expression: Field, labels: Field): boolean {
     case "Exists":
       return label.isSet;
     case "DoesNotExist":
-      return !label.isSet || label.value === unknown;
+      return !label.isSet;
     case "NotIn":
-      return label.value === unknown || values.items().every(({ value }) => value !== label.value);
+      return values.items().every(({ value }) => value !== label.value);
     default:
       return values.value === unknown || values.items().some((value) => canEqual(value, label));
   }

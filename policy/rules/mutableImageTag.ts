@@ -10,7 +10,7 @@ const kinds = {
 
 /** Without a tag, an image has the tag `latest`. A colon before the last slash belongs to the port of the registry. */
 function isLatest(image: string): boolean {
-  return /^[^:]*$|:latest$/.test(image.slice(image.lastIndexOf("/") + 1)) && !image.includes("@");
+  return /^[^:]*$|:latest$/.test(image.slice(image.lastIndexOf("/") + 1));
 }
 
 export const mutableImageTag = objectPolicy<{ mutableTags?: keyof typeof kinds }>({

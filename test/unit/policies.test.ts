@@ -1,21 +1,14 @@
 import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
+import * as proxy from "@pulumi/policy/proxy";
 import assert from "node:assert/strict";
 import { policies } from "../../policy/policies";
 
-/** A value that a preview does not know: the engine lets nobody read it. */
-const unknown = Symbol("unknown");
-
-/** An object as the engine passes it to a policy. */
-function asPassed<T>(value: T): T {
-  if (typeof value !== "object" || value === null) return value;
-  return new Proxy(value, {
-    get: (target, key) => {
-      const found: unknown = Reflect.get(target, key);
-      if (found === unknown) throw new Error(`value at .${String(key)} can't be known during preview`);
-      return asPassed(found);
-    },
-  });
-}
+/** How the engine's values reach a policy. The SDK does not declare it. */
+const { unknownCheckingProxy: asPassed, unknownStringValue: unknown } = proxy as unknown as {
+  unknownCheckingProxy: (props: object) => Record<string, unknown>;
+  /** A value that a preview does not know: to read it is an error. */
+  unknownStringValue: string;
+};
 
 interface Made {
   type: string;
@@ -29,7 +22,7 @@ const resource = ({ type, name = "db", parent = "stateful-apps:index:StatefulApp
   type,
   name,
   urn: `urn:pulumi:shop::stateful-apps::${type}::${name}`,
-  props: asPassed(props) as Record<string, unknown>,
+  props: asPassed(props),
   opts: { parent: `urn:pulumi:shop::stateful-apps::${parent}` },
 });
 
@@ -219,6 +212,12 @@ const tables: Record<string, Record<string, { made: Made; config?: object; stops
     "claims that stay": {
       made: statefulSet({ persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" } }),
     },
+    "an object of another kind with the same field": {
+      made: {
+        type: "kubernetes:example.org/v1:Database",
+        props: { metadata, spec: { persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete" } } },
+      },
+    },
     "no retention policy": { made: statefulSet({}) },
     "a retention policy that is unknown": {
       made: statefulSet({ persistentVolumeClaimRetentionPolicy: { whenDeleted: unknown } }),
@@ -300,6 +299,11 @@ describe("the setting that a policy names", () => {
     );
   });
 
+  it("is that of an app in another component", () => {
+    const nested = { parent: "example:index:Shop$stateful-apps:index:StatefulApp::cart" };
+    assert.equal(images(nested, { spec: { template } }), "stateful-apps:apps.cart.image");
+  });
+
   it("is that of an app's jobs or of its CronJob", () => {
     assert.equal(
       images({ type: "kubernetes:batch/v1:Job", name: "db-migrate" }, { spec: { template } }),
@@ -377,6 +381,7 @@ describe("missing-disruption-budget", () => {
     "a label that is not in its list": expression("app", "In", "web"),
     "a label that is in a list to leave out": expression("app", "NotIn", "db"),
     "a label that does not exist": expression("job", "Exists"),
+    "a label that has the name of a method": expression("constructor", "Exists"),
     "a label that must not exist": expression("app", "DoesNotExist"),
     nothing: null,
   })) {
@@ -393,6 +398,21 @@ describe("missing-disruption-budget", () => {
   it("passes an app with one pod or none, and one whose replicas or labels are unknown", () => {
     for (const made of [app(1), app(0), app(unknown), statefulSet({ template: {} })]) assert.ok(!isStopped(made));
     assert.ok(!isStopped(app(3, { template: unknown }), budget({ matchLabels: { app: "web" } })));
+  });
+
+  it("accepts a budget if the value of a label is unknown", () => {
+    const made = app(3, { template: { metadata: { labels: { app: unknown } } } });
+    for (const selector of [
+      { matchLabels: { app: "db" } },
+      expression("app", "In", "db"),
+      expression("app", "NotIn"),
+    ]) {
+      assert.ok(!isStopped(made, budget(selector)));
+    }
+  });
+
+  it("does not judge a patch, which has only some fields", () => {
+    assert.ok(!isStopped({ ...app(), type: "kubernetes:apps/v1:StatefulSetPatch" }));
   });
 
   it("judges each app by its own budget", () => {
