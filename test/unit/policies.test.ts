@@ -1,6 +1,7 @@
 import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
 import * as proxy from "@pulumi/policy/proxy";
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { policies } from "../../policy/policies";
 
 /** How the engine's values reach a policy. The SDK does not declare it. */
@@ -231,6 +232,15 @@ describe("the policies", () => {
       assert.match(name, /^[a-z]+(-[a-z]+)*$/);
       assert.match(description, /^[A-Z].+\.$/);
     }
+  });
+
+  it("are all on their page of the docs", () => {
+    const page = readFileSync("docs/policies.md", "utf8");
+    const named = [...page.matchAll(/^\| `([a-z-]+)`/gm)].map(([, name]) => name);
+    assert.deepEqual(
+      named,
+      policies.map(({ name }) => name),
+    );
   });
 
   for (const [name, cases] of Object.entries(tables)) {
