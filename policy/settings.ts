@@ -13,18 +13,20 @@ function componentOf({ urn, parent = "" }: KubernetesObject) {
 const projectOf = (urn: string) => urn.split("::")[1] ?? "";
 const nameOf = (urn: string) => urn.split("::").slice(3).join("::");
 
-/** The setting with the objects that a stack has beside its apps and stores. */
-export const objectsSetting = ({ urn }: { urn: string }) => `${projectOf(urn)}:objects`;
+/** The setting with the objects that a stack has beside its apps and stores; undefined if the object is not of this program. */
+export function objectsSetting(object: KubernetesObject): string | undefined {
+  const name = object.fields.get("metadata", "name").text ?? "";
+  const isFurtherObject = nameOf(object.urn) === `object-${name}`;
+  return isFurtherObject || componentOf(object) ? `${projectOf(object.urn)}:objects` : undefined;
+}
 
 /**
  * The key of the setting that a field of an object follows from. `ofApp` is its name among the settings of an app, and
- * `ofStore` among those of a store. Undefined if the object is not one of this program's.
+ * `ofStore` among those of a store. Undefined if the object is not of this program.
  */
 export function settingOf(object: KubernetesObject, ofApp: string, ofStore = ofApp): string | undefined {
   const component = componentOf(object);
-  if (component) return `${component.key}.${component.isApp ? ofApp : ofStore}`;
-  const name = object.fields.get("metadata", "name").text;
-  return nameOf(object.urn) === `object-${name ?? ""}` ? objectsSetting(object) : undefined;
+  return component ? `${component.key}.${component.isApp ? ofApp : ofStore}` : objectsSetting(object);
 }
 
 /** The same for a field of a container. */

@@ -56,8 +56,9 @@ export const missingDisruptionBudget: StackValidationPolicy = {
     for (const statefulSet of statefulSets.filter(hasSeveralPods)) {
       if (budgets.some((budget) => isBudgetOf(budget, statefulSet))) continue;
       const replicas = String(statefulSet.fields.get("spec", "replicas").value);
+      const setting = objectsSetting(statefulSet);
       report(
-        `${statefulSet.title}: spec.replicas is ${replicas}, and no PodDisruptionBudget of the stack selects the pods; an app with several pods must have one. Add it to ${objectsSetting(statefulSet)}.`,
+        `${statefulSet.title}: spec.replicas is ${replicas}, and no PodDisruptionBudget of the stack selects the pods; an app with several pods must have one.${setting === undefined ? "" : ` Add it to ${setting}.`}`,
         statefulSet.urn,
       );
     }

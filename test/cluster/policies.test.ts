@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { needsEngine } from "../skip";
-import { Cluster, Project, root } from "./support";
+import { Cluster, Project, root, run } from "./support";
 
 /** A cluster that does not answer: a preview continues without it. */
 class DeadCluster extends Cluster {
@@ -122,5 +122,52 @@ describe("a preview with the policy pack", () => {
   it("requires digests if the organisation wants them", async () => {
     const settings = { "mutable-image-tag": { mutableTags: "withoutDigest" } };
     assert.match(await refusal({ apps: { db }, objects: { db: budget } }, settings), /it must have a digest/);
+  });
+});
+
+/** A program that gives a pod an image which a preview does not know, and renders its objects instead of sending them. */
+const program = `
+const k8s = require("@pulumi/kubernetes");
+const { RandomPet } = require("@pulumi/random");
+const provider = new k8s.Provider("rendering", { renderYamlToDirectory: "rendered" });
+const image = new RandomPet("tag").id.apply(() => "registry.example/tool:latest");
+const metadata = { name: "tool", namespace: "shop" };
+new k8s.core.v1.Pod("tool", { metadata, spec: { containers: [{ name: "tool", image }] } }, { provider });
+`;
+
+describe("a value that a preview does not know", () => {
+  const folder = mkdtempSync(join(tmpdir(), "stateful-apps-unknown-"));
+  const pulumi = (...args: string[]) => {
+    const env = { ...process.env, PULUMI_CONFIG_PASSPHRASE: "test", PULUMI_SKIP_UPDATE_CHECK: "true" };
+    return run("pulumi", [...args, "--stack", "test", "--non-interactive"], { cwd: folder, env });
+  };
+  const withPolicies = ["--policy-pack", join(root, "policy")];
+
+  before(async function () {
+    needsEngine(this);
+    const project = { name: "tool", runtime: "nodejs", main: "index.js", backend: { url: "file://./.state" } };
+    writeFileSync(join(folder, "Pulumi.yaml"), stringify(project));
+    writeFileSync(join(folder, "index.js"), program);
+    symlinkSync(join(root, "package.json"), join(folder, "package.json"));
+    symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+    mkdirSync(join(folder, ".state"));
+    await pulumi("stack", "init");
+  });
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it("passes the preview without a warning", async () => {
+    const output = await pulumi("preview", ...withPolicies);
+    assert.match(output, /✅ stateful-apps@v/);
+    assert.doesNotMatch(output, /can't run policy/);
+  });
+
+  it("stops the update before the object is sent", async () => {
+    await assert.rejects(
+      pulumi("up", "--yes", "--skip-preview", ...withPolicies),
+      /\[mandatory\] +mutable-image-tag .*\n.*\n.*Pod shop\/tool: spec\.containers\[0\]\.image/,
+    );
+    assert.ok(!existsSync(join(folder, "rendered")));
   });
 });

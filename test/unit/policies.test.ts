@@ -368,6 +368,12 @@ describe("missing-disruption-budget", () => {
     ]);
   });
 
+  it("names no setting for a StatefulSet that is not of this program", () => {
+    assert.deepEqual(found("missing-disruption-budget", [{ ...app(), ...ofStack }]), [
+      "StatefulSet shop/db: spec.replicas is 3, and no PodDisruptionBudget of the stack selects the pods; an app with several pods must have one.",
+    ]);
+  });
+
   for (const [what, selector] of Object.entries({
     "the same labels": { matchLabels: labels },
     "some of the labels": { matchLabels: { app: "db" } },
