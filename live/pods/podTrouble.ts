@@ -92,7 +92,7 @@ export function lastMessage(
 const lateAfter = 30;
 
 /** Kubernetes takes a pod from a node that does not answer only if somebody says that the node is gone. */
-const freesPods = (node = "") =>
+export const freesPods = (node = "") =>
   `if the node is gone for good, \`kubectl delete node ${node}\` or the taint node.kubernetes.io/out-of-service frees its pods`;
 
 function termination({ metadata, spec }: V1Pod, now: number): string {
@@ -107,7 +107,7 @@ function termination({ metadata, spec }: V1Pod, now: number): string {
  * Whether the node of a pod does not answer. The controller of nodes then withdraws the readiness of the pod, and leaves
  * the containers as the kubelet last reported them. The kubelet itself always gives a reason.
  */
-function isCutOff(pod: V1Pod): boolean {
+export function isCutOff(pod: V1Pod): boolean {
   const { status, reason } = readiness(pod) ?? {};
   const containers = pod.status?.containerStatuses ?? [];
   return status === "False" && !reason && containers.length > 0 && containers.every(({ ready }) => ready);

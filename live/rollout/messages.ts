@@ -1,5 +1,5 @@
-import type { V1StatefulSetSpec } from "@kubernetes/client-node";
-import { isReady } from "../pods/podTrouble";
+import type { V1Pod, V1StatefulSetSpec } from "@kubernetes/client-node";
+import { freesPods, isCutOff, isReady } from "../pods/podTrouble";
 import { watchSeconds } from "../pods/steadiness";
 import { type Fate, lacksVolume, type PodState } from "./podStates";
 
@@ -71,6 +71,19 @@ export const scaledMeanwhile = (live: V1StatefulSetSpec, planned: V1StatefulSetS
   live.replicas === planned.replicas
     ? ""
     : `somebody has set ${String(live.replicas)} instead of ${String(planned.replicas)} replicas; \`pulumi up --refresh\` sets them back`;
+
+/** Which pods wait for nodes that do not answer, and what frees them; empty if there are none. */
+export function cutOff(pods: V1Pod[]): string {
+  const lost = pods.filter(isCutOff);
+  const nodes = new Set(lost.map(({ spec }) => spec?.nodeName ?? ""));
+  return sentence(
+    [...nodes].map((node) => {
+      const names = lost.filter(({ spec }) => spec?.nodeName === node).map(({ metadata }) => metadata?.name ?? "");
+      const [are, their] = names.length === 1 ? ["is", "its"] : ["are", "their"];
+      return `${listed(names)} ${are} not ready, because ${their} node ${node} does not answer; ${freesPods(node)}`;
+    }),
+  );
+}
 
 /** What is said of an app whose readiness means nothing; empty if a probe is set. */
 export const unprobed = (name: string, { template }: V1StatefulSetSpec): string =>

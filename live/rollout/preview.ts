@@ -1,7 +1,7 @@
 import type { V1ObjectMeta, V1StatefulSetSpec } from "@kubernetes/client-node";
 import { requestError } from "../requests";
 import type { LiveStatefulSet } from "./liveStatefulSet";
-import { announcement, exchange, isGone, replacement, scaledByHand } from "./messages";
+import { announcement, cutOff, exchange, isGone, replacement, scaledByHand } from "./messages";
 import { podStates } from "./podStates";
 
 /** A StatefulSet as it would be after an update, or as Pulumi last saw it if the update leaves it as it is. */
@@ -16,7 +16,7 @@ export interface Planned {
   isAutoscaled?: boolean;
 }
 
-/** Which pods an update affects; empty if it affects none. */
+/** Which pods an update affects, and which ones wait for a node; empty if there are none. */
 export async function preview(
   live: LiveStatefulSet,
   { metadata, spec, isChanged, keepsPods, isAutoscaled }: Planned,
@@ -30,7 +30,7 @@ export async function preview(
     if (!isChanged) {
       // What was changed by hand stays, and the controller has seen it already.
       const states = podStates(live.name, found.spec, pods, found.status.updateRevision);
-      return [!isAutoscaled && scaledByHand(found.spec, spec), announcement(found.spec, states)]
+      return [!isAutoscaled && scaledByHand(found.spec, spec), announcement(found.spec, states), cutOff(pods)]
         .filter(Boolean)
         .join("; ");
     }
@@ -41,7 +41,7 @@ export async function preview(
     // The provider shows an object that replaces another one without what the API server adds to it.
     const complete = isReplaced ? await live.cluster.withDefaults(found.metadata.namespace ?? "", spec) : spec;
     const states = podStates(live.name, spec, pods, await live.readRevision(complete));
-    return [isReplaced && exchange(names), announcement(spec, states)].filter(Boolean).join("; ");
+    return [isReplaced && exchange(names), announcement(spec, states), cutOff(pods)].filter(Boolean).join("; ");
   } catch (error) {
     return `cannot determine which pods the change affects: ${requestError(error)}`;
   }

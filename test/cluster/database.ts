@@ -4,33 +4,38 @@ import { cluster, useCluster } from "./sharedCluster";
 import { until } from "./support";
 
 /** The example of a database, and what a test must know to write to it. */
-interface Database {
+interface Written {
   /** The name of the example, and of its app. */
   name: string;
-  replicas: number;
-  /** The images that it names. */
-  images: string[];
-  /** The name of the process to kill. */
-  program: string;
   /** How the writer reaches it. PASSWORD is a variable, from the key of the Secret. */
   address: string;
   password?: { name: string; key: string };
 }
 
+interface Database extends Written {
+  replicas: number;
+  /** The images that the example names. */
+  images: string[];
+  /** The name of the process to kill. */
+  program: string;
+}
+
 /** A pod that writes number after number, see local-cluster/databases/writer. */
-class Writer {
+export class Writer {
   constructor(
     private readonly example: Example,
-    private readonly database: Database,
+    private readonly database: Written,
   ) {}
 
-  async start(): Promise<void> {
+  /** Runs the pod, on a certain node if the test disturbs the others. */
+  async start(nodeName?: string): Promise<void> {
     const { name, address, password } = this.database;
-    await this.example.runPod("writer", {
+    const container = {
       image: "localhost/writer:built",
       args: [name, address],
       env: password ? [{ name: "PASSWORD", valueFrom: { secretKeyRef: password } }] : [],
-    });
+    };
+    await this.example.runPod("writer", container, nodeName === undefined ? {} : { nodeName });
     await this.writes(10);
   }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { stringify } from "yaml";
 import { cluster, useCluster } from "./sharedCluster";
-import { processIn, Project, run } from "./support";
+import { type Cluster, processIn, Project, run } from "./support";
 
 interface Container {
   env?: { name: string; value?: string; valueFrom?: unknown }[];
@@ -17,7 +17,7 @@ export interface Pod {
     annotations?: Record<string, string>;
     labels: Record<string, string>;
   };
-  spec: { serviceAccountName: string; containers: Container[]; volumes: { name: string }[] };
+  spec: { nodeName: string; serviceAccountName: string; containers: Container[]; volumes: { name: string }[] };
   status: { podIP: string; conditions: { type: string; lastTransitionTime: string }[] };
 }
 
@@ -69,8 +69,9 @@ export class Example {
   constructor(
     name: string,
     private readonly ports: Record<string, number>,
+    on: Cluster = cluster,
   ) {
-    this.project = Project.ofExample(cluster, name);
+    this.project = Project.ofExample(on, name);
   }
 
   async list<T>(kind: string, ...args: string[]): Promise<T[]> {
@@ -102,7 +103,7 @@ export class Example {
   }
 
   /** Runs a pod beside the example, as the restricted standard allows. */
-  async runPod(name: string, container: object) {
+  async runPod(name: string, container: object, spec: object = {}) {
     const securityContext = { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } };
     const podSecurityContext = { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: "RuntimeDefault" } };
     const pod = {
@@ -113,6 +114,7 @@ export class Example {
         containers: [{ name, securityContext, ...container }],
         securityContext: podSecurityContext,
         terminationGracePeriodSeconds: 1,
+        ...spec,
       },
     };
     await this.project.kubectlWithInput(stringify(pod), "apply", "-f", "-");

@@ -121,7 +121,7 @@ export class TestCluster extends Cluster {
     }
   }
 
-  async up(...options: "--csi"[]): Promise<ClusterShell> {
+  async up(...options: string[]): Promise<ClusterShell> {
     this.share();
     await this.command("up", ...options);
     const shell = clusterShell(await this.command("env"));
@@ -132,6 +132,11 @@ export class TestCluster extends Cluster {
   /** Builds images that the examples of databases name, if they are missing, and loads them into the node. */
   async load(images: string[]): Promise<void> {
     await this.command("load", ...images);
+  }
+
+  /** Kills a node, all of it at once, or brings it back. The first one has the number 1, and stays. */
+  async node(action: "kill" | "start", number: number): Promise<void> {
+    await this.command("node", action, String(number));
   }
 
   async down(): Promise<void> {

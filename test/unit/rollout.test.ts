@@ -64,6 +64,28 @@ describe("a preview of a rollout", () => {
     assert.equal(await changing(spec(1)), "");
   });
 
+  it("says which pods wait for a node that does not answer, and what frees them", async () => {
+    const conditions = [{ type: "Ready", status: "False" }];
+    const containerStatuses = [{ name: "cart", ready: true, restartCount: 0, state: { running: {} } }];
+    const on = (nodeName: string, ordinal: number, status?: object) => ({
+      ...pod({ ordinal, status }),
+      spec: { nodeName, containers: [] },
+    });
+    const lost = { conditions, containerStatuses };
+    putStatefulSet(spec(4));
+    putRevision("new", template);
+    for (const each of [on("one", 0, lost), on("two", 1), on("one", 2, lost), on("three", 3, lost)])
+      cluster.put("Pod", each);
+    const frees = (node: string) =>
+      `if the node is gone for good, \`kubectl delete node ${node}\` or the taint node.kubernetes.io/out-of-service frees its pods`;
+    const words = [
+      `cart-0 and cart-2 are not ready, because their node one does not answer; ${frees("one")}`,
+      `cart-3 is not ready, because its node three does not answer; ${frees("three")}`,
+    ].join("; ");
+    assert.equal(await leaving(spec(4)), words);
+    assert.equal(await changing(spec(5)), `starts cart-4; ${words}`);
+  });
+
   it("knows a template that pods had before, and one that none had", async () => {
     putStatefulSet(spec(2));
     putRevision("new", template);

@@ -109,6 +109,11 @@ func (d *driver) DeleteVolume(_ context.Context, request *csi.DeleteVolumeReques
 		return &csi.DeleteVolumeResponse{}, nil
 	}
 	path := d.images.volume(request.VolumeId)
+	unlock, err := lock(path)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
 	devices, err := d.fileSystems.devicesOf(path)
 	if err != nil {
 		return nil, err

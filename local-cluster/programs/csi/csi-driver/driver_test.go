@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/container-storage-interface/spec/lib/go/csi"
 	"google.golang.org/grpc/codes"
@@ -196,11 +197,10 @@ func TestKilledDriverForgetsNothingComplete(t *testing.T) {
 	if err := os.WriteFile(d.images.partial("other"), []byte("half"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	images, err := openImages(d.images.folder)
+	expectCode(t, d.images.prepare(), codes.OK)
+	_, err := d.images.findVolume("volume")
 	expectCode(t, err, codes.OK)
-	_, err = images.findVolume("volume")
-	expectCode(t, err, codes.OK)
-	if _, err := os.Stat(images.partial("other")); !os.IsNotExist(err) {
+	if _, err := os.Stat(d.images.partial("other")); !os.IsNotExist(err) {
 		t.Error("what was not complete is still there")
 	}
 }
@@ -332,4 +332,22 @@ func TestPublishing(t *testing.T) {
 	fake.failing = ""
 	expectCode(t, publish(), codes.OK)
 	expectCode(t, publish(), codes.OK)
+}
+
+func TestImageThatAnotherNodeHasLocked(t *testing.T) {
+	d, _ := newDriver(t)
+	expectCode(t, create(d, "volume", 0, 0, nil), codes.OK)
+	unlock, err := lock(d.images.volume("volume"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	staged := make(chan error)
+	go func() { staged <- stage(d, "volume", t.TempDir()) }()
+	select {
+	case err := <-staged:
+		t.Errorf("staged while the image was locked: %v", err)
+	case <-time.After(100 * time.Millisecond):
+		unlock()
+		expectCode(t, <-staged, codes.OK)
+	}
 }

@@ -99,8 +99,8 @@ func contentOf(t *testing.T, path string) string {
 
 func newDriver(t *testing.T) (*driver, *fakeFileSystems) {
 	t.Helper()
-	images, err := openImages(t.TempDir())
-	if err != nil {
+	images := images{t.TempDir()}
+	if err := images.prepare(); err != nil {
 		t.Fatal(err)
 	}
 	fake := &fakeFileSystems{mounts: map[string]string{}}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 
 	"google.golang.org/grpc/codes"
@@ -102,24 +103,59 @@ func (h host) grow(path string) error {
 	return err
 }
 
+// frozen is where a file system is mounted once more while it is copied. Whichever node has mounted it, also one whose
+// mounts this process does not see, it is frozen for all.
+const frozen = "/run/csi-frozen"
+
 func (h host) copyImage(from, to string) (err error) {
-	path, err := h.mountOf(from)
+	unlock, err := lock(from)
 	if err != nil {
 		return err
 	}
-	if path != "" {
-		if _, err := run("fsfreeze", "--freeze", path); err != nil {
-			return err
+	defer unlock()
+	devices, err := h.devicesOf(from)
+	if err != nil {
+		return err
+	}
+	if len(devices) > 0 {
+		if err := h.freeze(devices[0], from); err != nil {
+			return errors.Join(err, h.endFreeze())
 		}
-		defer func() { err = errors.Join(err, thaw(path)) }()
+		defer func() { err = errors.Join(err, h.endFreeze()) }()
 	}
 	_, err = run("cp", "--sparse=always", from, to)
 	return err
 }
 
-func thaw(path string) error {
-	_, err := run("fsfreeze", "--unfreeze", path)
+func (h host) freeze(device, image string) error {
+	if err := os.MkdirAll(frozen, 0o700); err != nil {
+		return err
+	}
+	if _, err := run("mount", "-t", "xfs", "-o", "nouuid", device, frozen); err != nil {
+		return err
+	}
+	// The node that used it can have ended that meanwhile, after which the device serves another image. It keeps the one
+	// that it has now, because it is mounted.
+	devices, err := h.devicesOf(image)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(devices, device) {
+		return status.Errorf(codes.Unavailable, "%s has just been unmounted", image)
+	}
+	_, err = run("fsfreeze", "--freeze", frozen)
 	return err
+}
+
+// endFreeze lets a volume be written to again. A process that ended before it could do so has left it frozen.
+func (h host) endFreeze() error {
+	device, err := h.deviceAt(frozen)
+	if err != nil || device == "" {
+		return err
+	}
+	// It fails if the file system is not frozen, which a process that ended can have left, too.
+	_, _ = run("fsfreeze", "--unfreeze", frozen)
+	return h.unmount(frozen)
 }
 
 func (host) devicesOf(image string) ([]string, error) {
@@ -128,40 +164,9 @@ func (host) devicesOf(image string) ([]string, error) {
 }
 
 func (host) deviceAt(path string) (string, error) {
-	return findMount("SOURCE", "--mountpoint", path)
-}
-
-// mountOf gives a path at which an image is mounted, or nothing if the image is not in use.
-func (h host) mountOf(image string) (string, error) {
-	devices, err := h.devicesOf(image)
-	if err != nil || len(devices) == 0 {
-		return "", err
-	}
-	path, err := findMount("TARGET", "--source", devices[0])
-	if err == nil && path == "" {
-		return "", status.Errorf(codes.FailedPrecondition, "%s is in use elsewhere, as %v", image, devices)
-	}
-	return path, err
-}
-
-// findMount gives one column of the first mount that the condition holds for, or nothing if there is none.
-func findMount(column string, condition ...string) (string, error) {
-	arguments := append([]string{"--first-only", "--noheadings", "--nofsroot", "--output", column}, condition...)
-	output, err := run("findmnt", arguments...)
+	output, err := run("findmnt", "--first-only", "--noheadings", "--nofsroot", "--output", "SOURCE", "--mountpoint", path)
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit.ExitCode() == 1 && output == "" {
 		return "", nil
 	}
 	return output, err
-}
-
-// thawAll lets volumes be written to that a process froze which ended before it could thaw them.
-func (h host) thawAll(images images) error {
-	volumes, err := os.ReadDir(images.volume(""))
-	for _, volume := range volumes {
-		if path, err := h.mountOf(images.volume(volume.Name())); err == nil && path != "" {
-			// It fails if the file system is not frozen, which is the usual case.
-			_ = thaw(path)
-		}
-	}
-	return err
 }

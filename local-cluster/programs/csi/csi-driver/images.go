@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"golang.org/x/sys/unix"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 )
@@ -18,14 +19,13 @@ import (
 //	partial/                    what is not complete yet
 type images struct{ folder string }
 
-// openImages makes the folders, and removes what an earlier process did not complete.
-func openImages(folder string) (images, error) {
-	i := images{folder}
+// prepare makes the folders, and removes what an earlier process did not complete.
+func (i images) prepare() error {
 	err := os.RemoveAll(i.partial(""))
 	for _, path := range []string{i.volume(""), i.snapshot(""), i.partial("")} {
 		err = errors.Join(err, os.MkdirAll(path, 0o700))
 	}
-	return i, err
+	return err
 }
 
 func (i images) volume(id string) string    { return filepath.Join(i.folder, "volumes", id) }
@@ -59,6 +59,19 @@ func (i images) findSnapshot(id string) (fs.FileInfo, error) {
 		return nil, status.Errorf(codes.Internal, "%s has %d files instead of one", i.snapshot(id), len(entries))
 	}
 	return entries[0].Info()
+}
+
+// lock keeps the drivers of other nodes, which see the same files, away from an image until the result is called: two of
+// them must neither mount it at once, nor one copy it while another one mounts it.
+func lock(image string) (unlock func(), err error) {
+	file, err := os.Open(image)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.Flock(int(file.Fd()), unix.LOCK_EX); err != nil {
+		return nil, errors.Join(&os.PathError{Op: "flock", Path: image, Err: err}, file.Close())
+	}
+	return func() { _ = file.Close() }, nil
 }
 
 func isNotFound(err error) bool { return status.Code(err) == codes.NotFound }

@@ -38,12 +38,16 @@ type driver struct {
 func main() {
 	node := flag.String("node", "", "the name of the node")
 	socket := flag.String("socket", "", "where the driver listens")
+	nodeServiceOnly := flag.Bool("node-service-only", false, "mount volumes that the driver of another node makes, copies and removes")
 	flag.Parse()
 
-	images, err := openImages(imagesFolder)
-	exitOn(err)
-	exitOn(host{}.thawAll(images))
-	server := newServer(&driver{node: *node, images: images, fileSystems: host{}})
+	d := &driver{node: *node, images: images{imagesFolder}, fileSystems: host{}}
+	server := newServer(d)
+	if !*nodeServiceOnly {
+		exitOn(d.images.prepare())
+		exitOn(host{}.endFreeze())
+		csi.RegisterControllerServer(server, d)
+	}
 	listener, err := listen(*socket)
 	exitOn(err)
 	registrar := grpc.NewServer()
@@ -60,7 +64,7 @@ func exitOn(err error) {
 	}
 }
 
-// newServer serves all three services of CSI, one call at a time: no two calls change the same file or mount.
+// newServer serves what CSI has every node do, one call at a time: no two calls change the same file or mount.
 func newServer(d *driver) *grpc.Server {
 	var calls sync.Mutex
 	oneByOne := func(ctx context.Context, request any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
@@ -77,7 +81,6 @@ func newServer(d *driver) *grpc.Server {
 	}
 	server := grpc.NewServer(grpc.UnaryInterceptor(oneByOne))
 	csi.RegisterIdentityServer(server, d)
-	csi.RegisterControllerServer(server, d)
 	csi.RegisterNodeServer(server, d)
 	return server
 }

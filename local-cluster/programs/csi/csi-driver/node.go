@@ -44,6 +44,11 @@ func (d *driver) NodeStageVolume(_ context.Context, request *csi.NodeStageVolume
 		return nil, err
 	}
 	image := d.images.volume(request.VolumeId)
+	unlock, err := lock(image)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
 	isStaged, err := d.isStaged(image, path)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/container-storage-interface/spec/lib/go/csi"
 	"github.com/kubernetes-csi/csi-test/v5/pkg/sanity"
 )
 
@@ -18,6 +19,7 @@ func TestSanity(t *testing.T) {
 		t.Fatal(err)
 	}
 	server := newServer(d)
+	csi.RegisterControllerServer(server, d)
 	go func() { _ = server.Serve(listener) }()
 	defer server.Stop()
 
