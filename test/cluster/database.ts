@@ -55,9 +55,9 @@ export class Writer {
 
   /**
    * Does something to the database, and asserts that it acknowledges writes again soon and still has every write that it
-   * ever acknowledged. The limit of the time is a loose one, because a busy machine is slow.
+   * ever acknowledged. The limit of the time, in seconds, is a loose one, because a busy machine is slow.
    */
-  async during(title: string, action: () => Promise<unknown>): Promise<void> {
+  async during(title: string, action: () => Promise<unknown>, limit = 120): Promise<void> {
     await this.writes(20);
     const { acknowledged: before } = await this.gap();
     const gaps: number[] = [];
@@ -67,7 +67,7 @@ export class Writer {
     await until(async () => {
       const { acknowledged, longestGap, lastError } = await this.gap();
       gaps.push(longestGap);
-      assert.ok(longestGap < 120, `nothing was acknowledged for 120 s: ${lastError}`);
+      assert.ok(longestGap < limit, `nothing was acknowledged for ${String(limit)} s: ${lastError}`);
       return acknowledged >= before + 50;
     });
     const { acknowledged, lost } = await this.ask<{ acknowledged: number; lost: number[] }>("/lost");

@@ -13,12 +13,17 @@ interface Container {
 export interface Pod {
   metadata: {
     name: string;
+    uid: string;
     creationTimestamp: string;
     annotations?: Record<string, string>;
     labels: Record<string, string>;
   };
   spec: { nodeName: string; serviceAccountName: string; containers: Container[]; volumes: { name: string }[] };
-  status: { podIP: string; conditions: { type: string; lastTransitionTime: string }[] };
+  status: {
+    podIP: string;
+    conditions: { type: string; lastTransitionTime: string }[];
+    containerStatuses: { restartCount: number }[];
+  };
 }
 
 interface Claim {

@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
-import { stringify } from "yaml";
+import { readFileSync, writeFileSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
+import { parse, stringify } from "yaml";
 import { needsCluster } from "../skip";
 import { Writer } from "./database";
-import { Example } from "./example";
+import { Example, type Pod } from "./example";
 import { run, TestCluster, until } from "./support";
+
+interface StackFile {
+  config: { "stateful-apps:apps": Record<string, { claims: Record<string, { size: string }> }> };
+}
 
 describe("a cluster of three nodes", function () {
   this.timeout("20m");
@@ -11,16 +17,23 @@ describe("a cluster of three nodes", function () {
   const nodes = [1, 2, 3];
   const nodeName = (number: number) => `stateful-apps-${cluster.name}${number === 1 ? "" : `-${String(number)}`}`;
 
-  const etcd = new Example("etcd", {}, cluster);
-  const postgres = new Example("postgres", {}, cluster);
+  /** With volumes that can be filled. */
+  const small = (example: Example, app: string) => {
+    const file = parse(readFileSync(example.project.stackFile, "utf8")) as StackFile;
+    for (const claim of Object.values(file.config["stateful-apps:apps"][app]?.claims ?? {})) claim.size = "512Mi";
+    writeFileSync(example.project.stackFile, stringify(file));
+    return example;
+  };
+  const etcd = small(new Example("etcd", {}, cluster), "etcd");
+  const postgres = small(new Example("postgres", {}, cluster), "postgres");
   const etcdWriter = new Writer(etcd, { name: "etcd", address: "http://etcd-http:2379" });
   const postgresWriter = new Writer(postgres, {
     name: "postgres",
     address: "postgres://postgres:$(PASSWORD)@postgres-http/postgres",
     password: { name: "postgres", key: "password" },
   });
-  const during = (title: string, action: () => Promise<unknown>) =>
-    etcdWriter.during(title, () => postgresWriter.during(title, action));
+  const during = (title: string, action: () => Promise<unknown>, limit?: number) =>
+    etcdWriter.during(title, () => postgresWriter.during(title, action, limit), limit);
 
   before("a cluster of its own", async function () {
     this.timeout("60m");
@@ -148,19 +161,80 @@ describe("a cluster of three nodes", function () {
     const { "postgres-0": dead = "" } = await nodeOf(postgres, "postgres");
     const number = nodes.find((number) => nodeName(number) === dead) ?? 0;
     const taint = "node.kubernetes.io/out-of-service";
-    await during(`death of node ${String(number)}`, async () => {
-      await cluster.node("kill", number);
-      await cluster.kubectl("wait", "--for=condition=Ready=Unknown", `node/${dead}`, "--timeout=10m");
-      const words = await postgres.project.pulumi("preview");
-      assert.match(words, new RegExp(`postgres-0 is not ready, because its node ${dead} does not answer`));
-      assert.match(words, new RegExp(taint));
-      await cluster.kubectl("taint", "node", dead, `${taint}=nodeshutdown:NoExecute`);
-      await until(async () => (await nodeOf(postgres, "postgres"))["postgres-0"] !== dead);
-      await Promise.all([allReady(etcd, "etcd"), allReady(postgres, "postgres")]);
-    });
+    await during(
+      `death of node ${String(number)}`,
+      async () => {
+        await cluster.node("kill", number);
+        await cluster.kubectl("wait", "--for=condition=Ready=Unknown", `node/${dead}`, "--timeout=10m");
+        const words = await postgres.project.pulumi("preview");
+        assert.match(words, new RegExp(`postgres-0 is not ready, because its node ${dead} does not answer`));
+        assert.match(words, new RegExp(taint));
+        await cluster.kubectl("taint", "node", dead, `${taint}=nodeshutdown:NoExecute`);
+        await until(async () => (await nodeOf(postgres, "postgres"))["postgres-0"] !== dead);
+        await Promise.all([allReady(etcd, "etcd"), allReady(postgres, "postgres")]);
+      },
+      600,
+    );
     await cluster.node("start", number);
     await cluster.kubectl("taint", "node", dead, `${taint}-`);
     await cluster.kubectl("wait", "--for=condition=Ready", `node/${dead}`, "--timeout=10m");
+  });
+
+  it("loses no acknowledged write when each kubelet is killed, and no pod restarts", async () => {
+    const runs = async () => Promise.all([etcd.pods("etcd"), postgres.pods("postgres")]).then((pods) => pods.flat());
+    const before = await runs();
+    await during("kill -9 of every kubelet", async () => {
+      const killed = await cluster.processes("kubelet");
+      assert.equal(killed.length, 3);
+      for (const id of killed) process.kill(id, "SIGKILL");
+      await until(async () => (await cluster.processes("kubelet")).filter((id) => !killed.includes(id)).length === 3);
+    });
+    const identity = ({ metadata, status }: Pod) => [metadata.uid, status.containerStatuses[0]?.restartCount];
+    assert.deepEqual((await runs()).map(identity), before.map(identity));
+  });
+
+  it("loses no acknowledged write when the API server is gone for 30 s during an update", async () => {
+    const { project } = postgres;
+    await project.pulumi("config", "set", "--path", "apps.postgres.env.TZ", "UTC");
+    const [before] = await postgres.pods("postgres");
+    await during(
+      "API server gone for 30 s during an update",
+      async () => {
+        const { ended } = project.startUpdate();
+        await until(async () => (await postgres.pods("postgres"))[0]?.metadata.uid !== before?.metadata.uid);
+        const back = Date.now() + 30_000;
+        while (Date.now() < back) {
+          for (const id of await cluster.processes("kube-apiserver")) process.kill(id, "SIGKILL");
+          await setTimeout(500);
+        }
+        const [code] = await ended;
+        console.log(`    the update that the API server left ended with exit code ${String(code)}`);
+        await until(() =>
+          cluster.kubectl("get", "--raw", "/readyz").then(
+            () => true,
+            () => false,
+          ),
+        );
+        if (code !== 0) await project.recover();
+        await project.up();
+      },
+      600,
+    );
+    await project.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes");
+  });
+
+  it("loses no acknowledged write when a volume is full, until it grows", async () => {
+    const { project } = postgres;
+    await during(
+      "full volume, which grows",
+      async () => {
+        const fill = "dd if=/dev/zero of=/var/lib/postgresql/data/large bs=1M";
+        await assert.rejects(postgres.exec("postgres-0", "sh", "-c", fill), /No space left on device/);
+        await project.pulumi("config", "set", "--path", "apps.postgres.claims.data.size", "768Mi");
+        await project.up();
+      },
+      600,
+    );
   });
 
   it("starts again with all nodes and volumes", async () => {

@@ -143,6 +143,13 @@ export class TestCluster extends Cluster {
     await this.command("down");
   }
 
+  /** The processes of a program that the cluster itself runs, of all its nodes, as the machine counts them. */
+  async processes(program: string): Promise<number[]> {
+    const found = await run("pgrep", ["-x", program]).catch(() => "");
+    const isOwn = (id: string) => readFileSync(`/proc/${id}/environ`, "utf8").includes(this.cache);
+    return found.trim().split("\n").filter(Boolean).filter(isOwn).map(Number);
+  }
+
   /** Removes the cluster and makes another one of its name. */
   async renew(): Promise<void> {
     await this.command("down", "--purge");
