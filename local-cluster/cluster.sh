@@ -71,11 +71,11 @@ workers() { find "$folder/nodes" -mindepth 1 -maxdepth 1 -printf '%f\n' 2>/dev/n
 
 # The node's first process, as this machine counts it; fails where it does not run.
 node_process() {
-	local launcher folder
-	folder=$(node_folder "$1")
-	launcher=$(cat "$folder/launcher" 2>/dev/null) || return 1
+	local launcher kept
+	kept=$(node_folder "$1")
+	launcher=$(cat "$kept/launcher" 2>/dev/null) || return 1
 	# A number can have passed to another process since: only one that was started for this folder is ours.
-	tr '\0' ' ' 2>/dev/null <"/proc/$launcher/cmdline" | grep -F -- "node.sh $folder " >/dev/null || return 1
+	tr '\0' ' ' 2>/dev/null <"/proc/$launcher/cmdline" | grep -F -- "node.sh $kept " >/dev/null || return 1
 	local child
 	child=$(tr -d ' ' <"/proc/$launcher/task/$launcher/children")
 	[ -n "$child" ] && echo "$child"
