@@ -28,6 +28,7 @@ const longest = [
   "config",
   "storage",
   "volumes",
+  "nodes",
   "snapshots",
   "databaseRabbitmq",
   "databaseEtcd",
@@ -49,6 +50,7 @@ const longest = [
   "preview",
   "canary",
   "exampleVault",
+  "policies",
   "exampleMoscowTime",
 ];
 
