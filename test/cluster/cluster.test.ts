@@ -1,16 +1,7 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { needsCluster } from "../skip";
-import { Project, run, TestCluster } from "./support";
-
-/** A process's file, or nothing where it has ended. */
-const readProcess = (id: string, file: string) => {
-  try {
-    return readFileSync(`/proc/${id}/${file}`, "utf8");
-  } catch {
-    return "";
-  }
-};
+import { Project, readProcess, run, TestCluster } from "./support";
 
 /** The processes that were started for a cluster, or in its control groups. */
 const processesOf = ({ cache, name }: TestCluster) =>

@@ -60,6 +60,15 @@ export async function until(holds: () => Promise<boolean>): Promise<void> {
   while (!(await holds())) await setTimeout(500);
 }
 
+/** A file of a process, or nothing if it has ended. */
+export const readProcess = (id: string, file: string) => {
+  try {
+    return readFileSync(`/proc/${id}/${file}`, "utf8");
+  } catch {
+    return "";
+  }
+};
+
 /** A process in a pod, as the machine sees it: other pods, of other clusters too, run the same program. */
 export async function processIn(podUid: string, program: string): Promise<number> {
   for (const id of (await run("pgrep", ["-x", program])).trim().split("\n")) {
@@ -143,11 +152,17 @@ export class TestCluster extends Cluster {
     await this.command("down");
   }
 
-  /** The processes of a program that the cluster itself runs, of all its nodes, as the machine counts them. */
-  async processes(program: string): Promise<number[]> {
+  /** The processes of a program that the cluster itself runs, on all its nodes, as the machine counts them. */
+  async processes(program: string): Promise<string[]> {
     const found = await run("pgrep", ["-x", program]).catch(() => "");
-    const isOwn = (id: string) => readFileSync(`/proc/${id}/environ`, "utf8").includes(this.cache);
-    return found.trim().split("\n").filter(Boolean).filter(isOwn).map(Number);
+    return found.split("\n").filter((id) => id !== "" && readProcess(id, "environ").includes(this.cache));
+  }
+
+  /** Kills these processes, each of which the node starts again. One can have ended meanwhile. */
+  async kill(program: string): Promise<string[]> {
+    const ids = await this.processes(program);
+    await run("kill", ["-9", ...ids]).catch(() => undefined);
+    return ids;
   }
 
   /** Removes the cluster and makes another one of its name. */
