@@ -12,8 +12,7 @@ export function appCronJobs(app: string, args: CheckedAppArgs) {
   return byName(args.cronJobs ?? {}).map(([name, settings]) => {
     const { namespace, partOf } = args;
     const labels = jobLabels(app, name, partOf);
-    // Also without labels of the user, the pods have those of the CronJob.
-    const { activeDeadlineSeconds, podLabels = {}, ...job } = settings;
+    const { activeDeadlineSeconds, ...job } = settings;
     return {
       name: jobName(app, name),
       /** The setting of the app that requires the CronJob. */
@@ -33,7 +32,7 @@ export function appCronJobs(app: string, args: CheckedAppArgs) {
           jobTemplate: {
             metadata: { labels },
             // A run can take as long as it takes: nothing waits for it.
-            spec: { ...jobSpec(name, labels, ofApp, { ...job, podLabels }), activeDeadlineSeconds },
+            spec: { ...jobSpec(name, labels, ofApp, job), activeDeadlineSeconds },
           },
         },
       },

@@ -2,6 +2,7 @@ import type { types } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Labels } from "./labels";
 import { environment, volumeMounts, volumes } from "./podTemplate";
+import { withRequests } from "./resources";
 import { podSecurityContext, unprivilegedPod, unprivilegedSecurityContext, withDefaults } from "./security";
 import type { ConnectionTestArgs, JobArgs, StatefulAppArgs } from "../schema/args";
 
@@ -43,7 +44,7 @@ export function jobSpec(name: string, labels: Labels, app: AppOfJob, args: Omit<
         imagePullSecrets: app.imagePullSecrets,
         ...unprivilegedPod,
         automountServiceAccountToken: args.automountServiceAccountToken ?? false,
-        securityContext: withDefaults(podSecurityContext, args.podSecurityContext),
+        securityContext: podSecurityContext(args.podSecurityContext),
         containers: [
           {
             name,
@@ -52,7 +53,7 @@ export function jobSpec(name: string, labels: Labels, app: AppOfJob, args: Omit<
             command: args.command,
             args: args.args,
             ...environment(args),
-            resources: args.resources,
+            resources: withRequests(args.resources),
             securityContext: withDefaults(unprivilegedSecurityContext, args.securityContext),
             ...(args.volumes && { volumeMounts: volumeMounts(args) }),
           },
@@ -73,12 +74,11 @@ const ofAppOnly = /^(vault\.hashicorp\.com|container\.[^/]+|stateful-apps)\//;
 function podMetadata(labels: Labels, app: AppOfJob, job: Pick<JobArgs, "podLabels" | "podAnnotations">) {
   const ofApp = Object.entries(app.podAnnotations ?? {}).filter(([name]) => !ofAppOnly.test(name));
   const annotations = { ...Object.fromEntries(ofApp), ...job.podAnnotations };
-  const metadata = {
+  return {
     // Those of the job take precedence: Services send requests to pods with the labels of the app.
-    ...((app.podLabels ?? job.podLabels) && { labels: { ...app.podLabels, ...job.podLabels, ...labels } }),
+    labels: { ...app.podLabels, ...job.podLabels, ...labels },
     ...(Object.keys(annotations).length > 0 && { annotations }),
   };
-  return Object.keys(metadata).length > 0 ? metadata : undefined;
 }
 
 /** Which nodes the pods of the app can run on, without how the pods are spread. */

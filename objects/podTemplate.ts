@@ -1,8 +1,9 @@
 import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { intOrString } from "./intOrString";
-import type { Labels } from "./labels";
+import { type Labels, selectorLabels } from "./labels";
 import { mergePatch } from "./mergePatch";
+import { withRequests } from "./resources";
 import { containerSecurityContext, podSecurityContext, withDefaults } from "./security";
 import type { EnvValueArgs, ProbeArgs, StatefulAppArgs, VolumeArgs } from "../schema/args";
 import { byName } from "../schema/byName";
@@ -23,13 +24,13 @@ export function podTemplate(name: string, labels: Labels, args: CheckedAppArgs):
   const template: PodTemplate = {
     metadata: { labels: { ...args.podLabels, ...labels }, annotations: annotations(args) },
     spec: {
-      ...schedulingFields(args),
+      ...schedulingFields(name, args),
       serviceAccountName: serviceAccountName(name, args),
       automountServiceAccountToken: args.automountServiceAccountToken ?? false,
       // Variables with the addresses of other Services can break an app, and DNS has every Service.
       enableServiceLinks: false,
       imagePullSecrets: args.imagePullSecrets,
-      securityContext: withDefaults(podSecurityContext, args.podSecurityContext),
+      securityContext: podSecurityContext(args.podSecurityContext),
       terminationGracePeriodSeconds: args.terminationGracePeriodSeconds,
       initContainers: args.initContainers?.map(restricted),
       containers: [container(name, args), ...(args.containers ?? []).map(restricted)],
@@ -45,8 +46,8 @@ function annotations({ podAnnotations, vault }: StatefulAppArgs) {
 }
 
 /** The fields that decide where pods run. */
-function schedulingFields(args: StatefulAppArgs): Partial<PodSpec> {
-  const { priorityClassName, nodeSelector, tolerations, affinity, topologySpreadConstraints } = args;
+function schedulingFields(name: string, args: StatefulAppArgs): Partial<PodSpec> {
+  const { priorityClassName, nodeSelector, tolerations, affinity, topologySpreadConstraints = spread(name) } = args;
   return {
     priorityClassName,
     nodeSelector,
@@ -56,9 +57,22 @@ function schedulingFields(args: StatefulAppArgs): Partial<PodSpec> {
   };
 }
 
-/** Another container, with the same restricted default as that of the app. */
+/** Over nodes and zones as evenly as possible. A pod that would be one too many there still starts. */
+const spread = (name: string) =>
+  ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map((topologyKey) => ({
+    maxSkew: 1,
+    topologyKey,
+    whenUnsatisfiable: "ScheduleAnyway",
+    labelSelector: { matchLabels: selectorLabels(name) },
+  }));
+
+/** Another container, with the same defaults as that of the app. */
 function restricted(given: Container): Container {
-  return { ...given, securityContext: withDefaults(containerSecurityContext, given.securityContext) };
+  return {
+    ...given,
+    resources: withRequests(given.resources),
+    securityContext: withDefaults(containerSecurityContext, given.securityContext),
+  };
 }
 
 function container(name: string, args: CheckedAppArgs): Container {
@@ -71,7 +85,7 @@ function container(name: string, args: CheckedAppArgs): Container {
     workingDir: args.workingDir,
     ports: portsOf(args).map(({ appProtocol, ...port }) => port),
     ...environment(args),
-    resources: args.resources,
+    resources: withRequests(args.resources),
     startupProbe: probe(args.startupProbe, mainPort(args)),
     livenessProbe: probe(args.livenessProbe, mainPort(args)),
     readinessProbe: probe(args.readinessProbe, mainPort(args)),

@@ -11,7 +11,7 @@ import { mergePatch } from "./mergePatch";
 /** A user and a group without rights. */
 const nobody = 65532;
 
-export const podSecurityContext: types.input.core.v1.PodSecurityContext = {
+const podDefaults: types.input.core.v1.PodSecurityContext = {
   runAsNonRoot: true,
   // The group owns the volumes, so that the user of any image can write to them.
   fsGroup: nobody,
@@ -33,13 +33,13 @@ export const unprivilegedSecurityContext = { ...containerSecurityContext, runAsU
 export const unprivilegedPod: Partial<types.input.core.v1.PodSpec> = {
   automountServiceAccountToken: false,
   enableServiceLinks: false,
-  securityContext: podSecurityContext,
 };
 
 /** The fields that are looked at. The user writes them, so that they can have any form. */
 interface Own {
   privileged?: unknown;
   capabilities?: { add?: unknown } | null;
+  fsGroup?: unknown;
 }
 
 type SecurityContext = types.input.core.v1.PodSecurityContext | types.input.core.v1.SecurityContext;
@@ -49,7 +49,23 @@ export function withDefaults<Context extends SecurityContext>(
   defaults: Context,
   own: pulumi.Input<Context | undefined>,
 ): pulumi.Input<Context> {
-  const merged = (known: unknown) => merge(defaults, (known ?? {}) as Own);
+  return fromDefaults(() => defaults, own);
+}
+
+/** The same for a pod. Its processes have the group of its volumes, so that all files that they make belong to one group. */
+export const podSecurityContext = (
+  own?: pulumi.Input<types.input.core.v1.PodSecurityContext | undefined>,
+): pulumi.Input<types.input.core.v1.PodSecurityContext> =>
+  fromDefaults(({ fsGroup = nobody }) => mergePatch(podDefaults, { runAsGroup: fsGroup }), own);
+
+function fromDefaults<Context extends SecurityContext>(
+  defaults: (own: Own) => Context,
+  own: pulumi.Input<Context | undefined>,
+): pulumi.Input<Context> {
+  const merged = (given: unknown) => {
+    const known = (given ?? {}) as Own;
+    return merge(defaults(known), known);
+  };
   return hasInputs(own) ? pulumi.output(own).apply(merged) : merged(own);
 }
 

@@ -5,6 +5,7 @@ import { claimTemplates, retainClaims } from "./claims";
 import { appLabels, selectorLabels } from "./labels";
 import { mergePatch } from "./mergePatch";
 import { objectMetadata, skipAwait } from "./metadata";
+import { withRequests } from "./resources";
 import { podSecurityContext, unprivilegedPod, unprivilegedSecurityContext, withDefaults } from "./security";
 
 const folder = "/data";
@@ -18,7 +19,7 @@ export function storeObjects(name: string, args: CheckedStoreArgs) {
     metadata: { labels },
     spec: {
       ...unprivilegedPod,
-      securityContext: withDefaults(podSecurityContext, args.podSecurityContext),
+      securityContext: podSecurityContext(args.podSecurityContext),
       containers: [mergePatch(redisContainer(args), overrides.container)],
     },
   };
@@ -77,7 +78,7 @@ function redisContainer(args: CheckedStoreArgs): types.input.core.v1.Container {
     // redis-cli reads the variable too.
     env: [{ name: "REDISCLI_AUTH", valueFrom: { secretKeyRef: password } }],
     ports: [{ name: "redis", containerPort: port }],
-    resources,
+    resources: withRequests(resources),
     // While redis reads its log it answers something other than PONG. A restart would only start that again.
     readinessProbe: {
       exec: { command: ["sh", "-c", `redis-cli -p ${String(port)} ping | grep -q PONG`] },

@@ -178,7 +178,8 @@ const afterJobs = {
   affinity: optional(kubernetes("core.v1.Affinity"), "Where pods run in relation to nodes and to each other."),
   topologySpreadConstraints: optional(
     kubernetesList("core.v1.TopologySpreadConstraint"),
-    "How pods are spread over nodes and zones.",
+    "How pods are [spread over nodes and zones](availability.md#nodes-and-zones). An empty list leaves that to the scheduler.",
+    { absent: "over both as evenly as possible" },
   ),
   lifecycle: optional(kubernetes("core.v1.Lifecycle"), "What the container does after its start and before its stop."),
   initContainers: optional(kubernetesList("core.v1.Container"), "Containers that run before that of the app."),

@@ -133,7 +133,8 @@ export interface StatefulAppArgs {
    */
   affinity?: types.input.core.v1.Affinity;
   /**
-   * How pods are spread over nodes and zones.
+   * How pods are spread over nodes and zones. An empty list leaves that to the scheduler. Default: over both as
+   * evenly as possible.
    * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#topologyspreadconstraint-v1-core
    */
   topologySpreadConstraints?: types.input.core.v1.TopologySpreadConstraint[];
@@ -299,7 +300,10 @@ export interface WholeObjectArgs {
  * https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
  */
 export interface ResourcesArgs {
-  /** What the scheduler reserves, by the name of the resource: `cpu`, `memory`, … */
+  /**
+   * What the scheduler reserves, by the name of the resource: `cpu`, `memory`, … Beside what is given, every
+   * container requests `ephemeral-storage: 64Mi`, unless it has a limit of that.
+   */
   requests?: Record<string, pulumi.Input<string>>;
   /** What the container must not exceed, by the name of the resource. */
   limits?: Record<string, pulumi.Input<string>>;

@@ -123,7 +123,10 @@ export const resources = optional(
   limits: { memory: 128Mi }`,
     },
     {
-      requests: optional(amounts, "What the scheduler reserves, by the name of the resource: `cpu`, `memory`, …"),
+      requests: optional(
+        amounts,
+        "What the scheduler reserves, by the name of the resource: `cpu`, `memory`, … Beside what is given, every container requests [`ephemeral-storage: 64Mi`](availability.md#space-on-the-node), unless it has a limit of that.",
+      ),
       limits: optional(amounts, "What the container must not exceed, by the name of the resource."),
     },
   ),

@@ -27,14 +27,14 @@ example("moscow-time", { "app-python": 8000, "app-go": 8000 }, (time) => {
     assert.deepEqual(await time.claims(), Object.fromEntries(claims));
   });
 
-  it("probes at /visits, with the report's figures, count nothing", async () => {
+  it("probes with the report's figures count nothing", async () => {
     for (const app of apps) {
       const [pod] = await time.pods(app);
-      const httpGet = { path: "/visits", port: "http", scheme: "HTTP" };
+      const httpGet = { port: "http", scheme: "HTTP" };
       const figures = { initialDelaySeconds: 30, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 };
-      const probe = { httpGet, ...figures, successThreshold: 1 };
-      assert.deepEqual(pod?.spec.containers[0]?.livenessProbe, probe);
-      assert.deepEqual(pod.spec.containers[0].readinessProbe, probe);
+      const probe = (path: string) => ({ httpGet: { ...httpGet, path }, ...figures, successThreshold: 1 });
+      assert.deepEqual(pod?.spec.containers[0]?.livenessProbe, probe("/visits"));
+      assert.deepEqual(pod.spec.containers[0].readinessProbe, probe("/ready"));
       assert.equal(Number(await time.project.get("pods", `${app}-0`, 8000, "/visits")), 0);
     }
   });

@@ -70,16 +70,17 @@ example("server-app", { "server-app": 8080 }, (server) => {
   it("has the report's resources, probes, ServiceAccount and volumes", async () => {
     const [pod] = await server.pods("server-app");
     const amounts = { cpu: "100m", memory: "128Mi" };
-    assert.deepEqual(pod?.spec.containers[0]?.resources, { limits: amounts, requests: amounts });
-    const probe = {
-      httpGet: { path: "/healthcheck", port: "http", scheme: "HTTP" },
+    const requests = { ...amounts, "ephemeral-storage": "64Mi" };
+    assert.deepEqual(pod?.spec.containers[0]?.resources, { limits: amounts, requests });
+    const probe = (path: string) => ({
+      httpGet: { path, port: "http", scheme: "HTTP" },
       timeoutSeconds: 1,
       periodSeconds: 10,
       successThreshold: 1,
       failureThreshold: 3,
-    };
-    assert.deepEqual(pod.spec.containers[0].livenessProbe, probe);
-    assert.deepEqual(pod.spec.containers[0].readinessProbe, probe);
+    });
+    assert.deepEqual(pod.spec.containers[0].livenessProbe, probe("/healthcheck"));
+    assert.deepEqual(pod.spec.containers[0].readinessProbe, probe("/ready"));
     assert.equal(pod.spec.serviceAccountName, "internal-app");
     const sources = Object.fromEntries(pod.spec.volumes.map(({ name, ...source }) => [name, Object.keys(source)[0]]));
     assert.equal(sources["config-volume"], "configMap");
@@ -159,7 +160,8 @@ example("timeapp", { "app-python": 8080, "app-go": 8080 }, (time) => {
     assert.deepEqual(JSON.parse(file), { var1: "value1", var2: "value2" });
     const [pod] = await time.pods("app-go");
     const amounts = { cpu: "100m", memory: "128Mi" };
-    assert.deepEqual(pod?.spec.containers[0]?.resources, { limits: amounts, requests: amounts });
+    const requests = { ...amounts, "ephemeral-storage": "64Mi" };
+    assert.deepEqual(pod?.spec.containers[0]?.resources, { limits: amounts, requests });
     assert.equal(pod.spec.serviceAccountName, "internal-app");
   });
 

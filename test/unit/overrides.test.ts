@@ -300,6 +300,7 @@ describe("the objects with overrides", () => {
       runAsNonRoot: true,
       runAsUser: 7,
       fsGroup: 1,
+      runAsGroup: 65532,
       fsGroupChangePolicy: "OnRootMismatch",
       seccompProfile: { type: "RuntimeDefault" },
     });

@@ -185,7 +185,7 @@ describe("a store's pod", () => {
       securityContext: { runAsUser: 999 },
     }).statefulSet;
     const pod = spec.template.spec;
-    assert.deepEqual(pod.securityContext, { ...podSecurityContext, fsGroup: 999 });
+    assert.deepEqual(pod.securityContext, podSecurityContext({ fsGroup: 999 }));
     assert.deepEqual(pod.containers[0]?.securityContext, { ...unprivilegedSecurityContext, runAsUser: 999 });
     assert.deepEqual(pod.containers[0].command, ["redis-server"]);
   });

@@ -90,12 +90,36 @@ describe("a security context", () => {
 
   it("of a pod can have a profile of seccomp of the node", () => {
     const seccompProfile = { type: "Localhost", localhostProfile: "a.json" };
-    assert.deepEqual(withDefaults(podSecurityContext, { seccompProfile, fsGroup: null } as object), {
+    assert.deepEqual(podSecurityContext({ seccompProfile, fsGroup: null } as object), {
       runAsNonRoot: true,
       fsGroupChangePolicy: "OnRootMismatch",
       seccompProfile,
     });
   });
+
+  for (const [what, own, groups] of [
+    ["is that of its volumes by default", undefined, { fsGroup: 65532, runAsGroup: 65532 }],
+    ["is that of its volumes if that is set", { fsGroup: 999 }, { fsGroup: 999, runAsGroup: 999 }],
+    ["is another one if it is set", { fsGroup: 999, runAsGroup: 7 }, { fsGroup: 999, runAsGroup: 7 }],
+    ["is set without that of its volumes", { runAsGroup: 7 }, { fsGroup: 65532, runAsGroup: 7 }],
+    ["is that of the image if it is null", { runAsGroup: null }, { fsGroup: 65532 }],
+    ["is that of the image if that of its volumes is null", { fsGroup: null }, {}],
+    ["can be set although that of its volumes is null", { fsGroup: null, runAsGroup: 7 }, { runAsGroup: 7 }],
+  ] as const) {
+    it(`of a pod has a group that ${what}, known now or later`, async () => {
+      const groupsIn = ({ fsGroup, runAsGroup }: { fsGroup?: unknown; runAsGroup?: unknown }) =>
+        JSON.stringify({ fsGroup, runAsGroup });
+      const later = own && Object.fromEntries(Object.entries(own).map(([key, id]) => [key, pulumi.output(id)]));
+      for (const given of [own, pulumi.output(own), later] as object[]) {
+        const context = await new Promise<object>((resolve) =>
+          pulumi.output(podSecurityContext(given)).apply((known) => {
+            resolve(known);
+          }),
+        );
+        assert.equal(groupsIn(context), groupsIn(groups));
+      }
+    });
+  }
 
   it("is the same if a program knows it, or a part of it, only later", async () => {
     const own = { privileged: true, capabilities: { add: ["NET_ADMIN"] } };

@@ -324,6 +324,19 @@ describe("StatefulApp", () => {
     assert.equal(container.securityContext.allowPrivilegeEscalation, false);
   });
 
+  it("spreads its pods over nodes and zones as far as there are any, unless the user says how", async () => {
+    const spread = async (args = {}) => (await make(args)).spec.template.spec.topologySpreadConstraints;
+    const labels = { "app.kubernetes.io/name": "cart", "app.kubernetes.io/instance": "cart" };
+    const softly = (topologyKey: string) => ({
+      ...{ topologyKey, maxSkew: 1, whenUnsatisfiable: "ScheduleAnyway" },
+      labelSelector: { matchLabels: labels },
+    });
+    assert.deepEqual(await spread(), [softly("kubernetes.io/hostname"), softly("topology.kubernetes.io/zone")]);
+    const own = [{ topologyKey: "rack", maxSkew: 2, whenUnsatisfiable: "DoNotSchedule" }];
+    assert.deepEqual(await spread({ topologySpreadConstraints: own }), own);
+    assert.deepEqual(await spread({ topologySpreadConstraints: [] }), []);
+  });
+
   it("keeps its own labels where the user gives the same ones to the pods", async () => {
     const { spec } = await make({ podLabels: { "app.kubernetes.io/name": "other", team: "shop" } });
     assert.equal(spec.template.metadata.labels["app.kubernetes.io/name"], "cart");
