@@ -4,7 +4,7 @@ import type { Cluster } from "../live/cluster";
 import { type Identity, identityLabel } from "../objects/identity";
 import { isOwn, type Labels, stackLabels } from "../objects/labels";
 import { objectMetadata } from "../objects/metadata";
-import { enforceLabel } from "../objects/podSecurity";
+import { enforceLabel, levelLabels, versionLabels } from "../objects/podSecurity";
 import type { PodSecurityLevel } from "../schema/stack";
 
 /** Namespaces that every cluster has. */
@@ -65,11 +65,16 @@ export function stackNamespace(
   retainingProvider: k8s.Provider,
 ): pulumi.Input<string> {
   if (!isOfStack(name, labels, identity)) return name;
+  const podSecurityLabels = { ...levelLabels(podSecurity), ...versionLabels };
   const namespace = new k8s.core.v1.Namespace(
     name,
-    { metadata: objectMetadata({ name, labels: { ...stackLabels(identity.partOf), [enforceLabel]: podSecurity } }) },
-    // An update by Pulumi would remove the labels that others have set with kubectl. See `changeLevel`.
-    { provider: retainingProvider, retainOnDelete: true, ignoreChanges: [`metadata.labels["${enforceLabel}"]`] },
+    { metadata: objectMetadata({ name, labels: { ...stackLabels(identity.partOf), ...podSecurityLabels } }) },
+    {
+      provider: retainingProvider,
+      retainOnDelete: true,
+      // An update by Pulumi would remove the labels that others have set with kubectl. See `changeLevel`.
+      ignoreChanges: Object.keys(podSecurityLabels).map((label) => `metadata.labels["${label}"]`),
+    },
   );
   return namespace.metadata.name;
 }

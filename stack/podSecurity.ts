@@ -1,7 +1,7 @@
 import type { V1PodTemplateSpec } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 import { mistakeText } from "../config/mistakes";
-import { enforceLabel, type Violation, violations } from "../objects/podSecurity";
+import { enforceLabel, levelLabels, type Violation, violations } from "../objects/podSecurity";
 import { groupOf } from "../schema/checkObjects";
 import { changedAt } from "../schema/checkOverrides";
 import type { Mistake } from "../schema/mistakes";
@@ -56,8 +56,8 @@ export function checkPodSecurity(
 }
 
 /**
- * Gives the namespace of the stack the level that the stack sets, if the namespace exists and has another one. Only that
- * label is changed.
+ * Gives the namespace of the stack the level that the stack sets, if the namespace exists and has another one. Only the
+ * labels with the level are changed.
  */
 export async function changeLevel(
   planned: PlannedObject[],
@@ -71,7 +71,7 @@ export async function changeLevel(
   await pulumi.log.info(
     `the namespace ${namespace} enforces the level ${level} of the Pod Security Standards instead of ${former}`,
   );
-  if (pulumi.runtime.isDryRun() || (await cluster.labelNamespace(namespace, { [enforceLabel]: level }))) return;
+  if (pulumi.runtime.isDryRun() || (await cluster.labelNamespace(namespace, levelLabels(level)))) return;
   checkPodSecurity(planned, namespace, { level: former, isOfStack: false });
   await pulumi.log.warn(
     `The namespace ${namespace} still enforces the level ${former}: the user is not allowed to change its label ${enforceLabel}.`,

@@ -4,8 +4,20 @@ import type { PodSecurityLevel } from "../../schema/stack";
 import { controls } from "./controls";
 import { podFields } from "./podFields";
 
+const prefix = "pod-security.kubernetes.io/";
+const modes = ["enforce", "warn", "audit"];
+
 /** The label of a namespace with the level of the Pod Security Standards that it enforces. */
-export const enforceLabel = "pod-security.kubernetes.io/enforce";
+export const enforceLabel = `${prefix}enforce`;
+
+/** The labels by which a namespace enforces a level, warns whoever creates what it forbids, and has that in the audit log. */
+export const levelLabels = (level: PodSecurityLevel): Record<string, string> =>
+  Object.fromEntries(modes.map((mode) => [prefix + mode, level]));
+
+/** The labels by which it does so with the standards of the cluster's version of Kubernetes. */
+export const versionLabels: Record<string, string> = Object.fromEntries(
+  modes.map((mode) => [`${prefix}${mode}-version`, "latest"]),
+);
 
 /** A field of a pod template that a level forbids, by its path in the template. */
 export interface Violation extends Mistake {

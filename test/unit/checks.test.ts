@@ -218,7 +218,9 @@ describe("the checks before anything is made", () => {
       const enforce = "pod-security.kubernetes.io/enforce";
       const putOwn = (level: string) =>
         cluster.put("Namespace", { metadata: { name: "shop", labels: { [identityLabel]: "one", [enforce]: level } } });
-      const label = (level: string) => `labels shop ${JSON.stringify({ [enforce]: level })}`;
+      const [warn, audit] = ["warn", "audit"].map((mode) => `pod-security.kubernetes.io/${mode}`) as [string, string];
+      const label = (level: string) =>
+        `labels shop ${JSON.stringify({ [enforce]: level, [warn]: level, [audit]: level })}`;
 
       beforeEach(() => useEngine({ remembered: { identity } }));
 

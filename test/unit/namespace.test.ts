@@ -37,10 +37,14 @@ describe("the stack's namespace", () => {
   const put = (labels: Record<string, string>) => cluster.put("Namespace", { metadata: { name: "shop", labels } });
 
   for (const level of ["privileged", "baseline", "restricted"] as const) {
-    it(`is made where it is missing, and enforces the level ${level}`, async () => {
+    it(`is made where it is missing, and enforces, warns and audits by the level ${level}`, async () => {
       assert.ok(await isMade("shop", level));
       const { metadata } = made.at(-1)?.inputs as { metadata: { labels: Record<string, string> } };
-      assert.equal(metadata.labels["pod-security.kubernetes.io/enforce"], level);
+      const prefix = "pod-security.kubernetes.io";
+      for (const mode of ["enforce", "warn", "audit"]) {
+        assert.equal(metadata.labels[`${prefix}/${mode}`], level);
+        assert.equal(metadata.labels[`${prefix}/${mode}-version`], "latest");
+      }
     });
   }
 
