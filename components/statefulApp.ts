@@ -27,6 +27,7 @@ export interface StatefulAppTransform {
   /** Called for the Service of each pod. */
   podServices?: (args: k8s.core.v1.ServiceArgs) => k8s.core.v1.ServiceArgs;
   serviceAccount?: (args: k8s.core.v1.ServiceAccountArgs) => k8s.core.v1.ServiceAccountArgs;
+  podDisruptionBudget?: (args: k8s.policy.v1.PodDisruptionBudgetArgs) => k8s.policy.v1.PodDisruptionBudgetArgs;
 }
 
 export interface StatefulAppOptions extends pulumi.ComponentResourceOptions {
@@ -42,7 +43,7 @@ export interface StatefulAppOptions extends pulumi.ComponentResourceOptions {
 
 /**
  * An app whose pods keep their names and their volumes: a StatefulSet, the headless Service that names its pods, a
- * Service for clients, and a ServiceAccount without rights. Their names follow from the name of the component.
+ * Service for clients, a ServiceAccount without rights, and a PodDisruptionBudget. Their names follow from the name of the component.
  *
  * Claims are never removed with the component: an app of the same name finds its data again.
  */
@@ -92,6 +93,10 @@ export class StatefulApp extends pulumi.ComponentResource {
     const podServices = objects.podServices.map(
       (object) => new k8s.core.v1.Service(object.metadata.name, last(transform.podServices, object), child),
     );
+    if (objects.podDisruptionBudget) {
+      const budget = last(transform.podDisruptionBudget, objects.podDisruptionBudget);
+      new k8s.policy.v1.PodDisruptionBudget(name, budget, child);
+    }
 
     const { spec, ...statefulSetArgs } = annotated(objects.statefulSet, cluster && waitForDeletionOnly);
     const finalArgs = last(transform.statefulSet, {

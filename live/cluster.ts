@@ -15,7 +15,8 @@ import type { ProviderArgs } from "@pulumi/kubernetes";
 import type { Labels } from "../objects/labels";
 
 /** The kinds of objects that a stack creates in its namespace. */
-export type Kind = "StatefulSet" | "Service" | "ServiceAccount" | "ConfigMap" | "Secret" | "Job" | "CronJob";
+export type Kind =
+  "StatefulSet" | "Service" | "ServiceAccount" | "PodDisruptionBudget" | "ConfigMap" | "Secret" | "Job" | "CronJob";
 
 /** The metadata of an object in the cluster. */
 export type LiveObject = V1ObjectMeta & { name: string };

@@ -8,6 +8,7 @@ import {
   createConfiguration,
   type KubernetesObject,
   PatchStrategy,
+  PolicyV1Api,
   ServerConfiguration,
   setHeaderOptions,
   type V1ConfigMap,
@@ -67,6 +68,7 @@ export class KubeCluster implements Cluster {
   private readonly core: CoreV1Api;
   private readonly apps: AppsV1Api;
   private readonly batch: BatchV1Api;
+  private readonly policy: PolicyV1Api;
   private readonly admission: AdmissionregistrationV1Api;
   private readonly authorization: AuthorizationV1Api;
   /** Objects of any kind, for commands. The program itself uses what {@link Cluster} has. */
@@ -99,6 +101,7 @@ export class KubeCluster implements Cluster {
     this.core = new CoreV1Api(configuration);
     this.apps = new AppsV1Api(configuration);
     this.batch = new BatchV1Api(configuration);
+    this.policy = new PolicyV1Api(configuration);
     this.admission = new AdmissionregistrationV1Api(configuration);
     this.authorization = new AuthorizationV1Api(configuration);
     this.any = new AnyKind(configuration);
@@ -136,6 +139,7 @@ export class KubeCluster implements Cluster {
       StatefulSet: () => this.apps.listNamespacedStatefulSet(query),
       Service: () => this.core.listNamespacedService(query),
       ServiceAccount: () => this.core.listNamespacedServiceAccount(query),
+      PodDisruptionBudget: () => this.policy.listNamespacedPodDisruptionBudget(query),
       ConfigMap: () => this.core.listNamespacedConfigMap(query),
       Job: () => this.batch.listNamespacedJob(query),
       CronJob: () => this.batch.listNamespacedCronJob(query),

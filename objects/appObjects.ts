@@ -5,6 +5,7 @@ import { byName } from "../schema/byName";
 import type { CheckedAppArgs } from "../schema/checkedArgs";
 import { previousReplicasVariable, replicasVariable, type ScaleTrigger, scaleTrigger } from "../schema/jobs";
 import { clientServiceName, connectionTestName, jobName, podNames } from "../schema/names";
+import { hasBudget } from "../schema/podDisruptionBudget";
 import { mainPort, servicePort } from "../schema/ports";
 import { createsServiceAccount, serviceAccountName } from "../schema/serviceAccount";
 import { claimTemplates, retainClaims } from "./claims";
@@ -12,6 +13,7 @@ import { connectionTest, jobSpec, type JobSpec } from "./jobSpec";
 import { appLabels, jobLabels, type Labels, selectorLabels } from "./labels";
 import { mergePatch } from "./mergePatch";
 import { objectMetadata, skipAwait } from "./metadata";
+import { podDisruptionBudgetSpec } from "./podDisruptionBudget";
 import { podTemplate } from "./podTemplate";
 import { clientServiceSpec, headlessServiceSpec, podServiceSpec } from "./services";
 import { updateStrategy } from "./updateStrategy";
@@ -56,6 +58,14 @@ export function appObjects(name: string, args: CheckedAppArgs) {
     podServices: (args.podServices ? podNames(name, args) : []).map((pod, index) =>
       service(pod, args.podServices, podServiceSpec(pod, index, args)),
     ),
+    podDisruptionBudget: hasBudget(args)
+      ? {
+          apiVersion: "policy/v1" as const,
+          kind: "PodDisruptionBudget" as const,
+          metadata: objectMetadata({ name, ...common }),
+          spec: podDisruptionBudgetSpec(name, args),
+        }
+      : undefined,
     statefulSet: {
       apiVersion: "apps/v1" as const,
       kind: "StatefulSet" as const,
@@ -80,6 +90,8 @@ export function appObjects(name: string, args: CheckedAppArgs) {
     headlessService: mergePatch(objects.headlessService, overrides.headlessService),
     service: mergePatch(objects.service, overrides.service),
     podServices: objects.podServices,
+    podDisruptionBudget:
+      objects.podDisruptionBudget && mergePatch(objects.podDisruptionBudget, overrides.podDisruptionBudget),
     statefulSet: mergePatch(objects.statefulSet, overrides.statefulSet),
   };
 }

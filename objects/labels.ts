@@ -8,6 +8,11 @@ export function selectorLabels(app: string): Labels {
   return { "app.kubernetes.io/name": app, "app.kubernetes.io/instance": app };
 }
 
+/** The labels that select the pods of an app, and nobody else's, also if their app has the same name. */
+export function podLabels(app: string, partOf: string): Labels {
+  return { ...selectorLabels(app), ...stackLabels(partOf) };
+}
+
 /** The labels of every object of an app. `partOf` names the stack, `image` contains the version. */
 export function appLabels(app: string, partOf: string, image: string): Labels {
   return {
@@ -42,4 +47,24 @@ function imageVersion(image: string): string {
   const [name = "", digest] = image.split("@");
   const tag = /:([\w.-]+)$/.exec(name)?.[1] ?? digest?.replace("sha256:", "").slice(0, 12) ?? "latest";
   return tag.slice(0, 63).replace(/^[^a-zA-Z0-9]+|[^a-zA-Z0-9]+$/g, "");
+}
+
+/** Which objects something selects, by their labels. */
+export interface LabelSelector {
+  matchLabels?: Labels;
+  matchExpressions?: { key: string; operator: string; values?: string[] }[];
+}
+
+/** Whether a selector selects objects with these labels. An empty one selects all, and none selects nothing. */
+export function selects(selector: LabelSelector | undefined, labels: Labels): boolean {
+  if (selector === undefined) return false;
+  const { matchLabels = {}, matchExpressions = [] } = selector;
+  return (
+    Object.entries(matchLabels).every(([label, value]) => labels[label] === value) &&
+    matchExpressions.every(({ key, operator, values = [] }) => {
+      const value = labels[key];
+      const isAmong = value !== undefined && values.includes(value);
+      return { In: isAmong, NotIn: !isAmong, Exists: value !== undefined, DoesNotExist: value === undefined }[operator];
+    })
+  );
 }

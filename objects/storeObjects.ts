@@ -10,7 +10,10 @@ import { podSecurityContext, unprivilegedPod, unprivilegedSecurityContext, withD
 
 const folder = "/data";
 
-/** The objects of a store. */
+/**
+ * The objects of a store. It has no PodDisruptionBudget: one that lets its only pod go holds nothing back, and any other one
+ * would block the drain of its node for good.
+ */
 export function storeObjects(name: string, args: CheckedStoreArgs) {
   const labels = appLabels(name, args.partOf, args.image);
   const common = { name, namespace: args.namespace, labels };

@@ -4,6 +4,7 @@ import { args, command, env, envFrom, localObjectReference, resources, securityC
 import { connectionTest, cronJob, jobs } from "./jobs";
 import { annotations, labels } from "./metadata";
 import { containerPort, ports } from "./ports";
+import { podDisruptionBudget } from "./podDisruptionBudget";
 import { probe } from "./probes";
 import { appOverrides } from "./overrides";
 import { headlessService, podServices, service } from "./service";
@@ -143,6 +144,9 @@ const afterReplicas = {
   service: optional(service, "The Service for clients."),
   headlessService: optional(headlessService, "The Service that gives each pod a DNS name."),
   podServices: optional(podServices, "A Service for each pod.", { absent: "none" }),
+  podDisruptionBudget: optional(podDisruptionBudget, "How many pods can be evicted at the same time.", {
+    absent: "one",
+  }),
   serviceAccount: optional(serviceAccount, "The ServiceAccount of the pods."),
   automountServiceAccountToken: optional(boolean(), "Whether the pods get a token for the Kubernetes API.", {
     absent: "false",
@@ -201,7 +205,7 @@ export const app = settings(
   {
     title: "App",
     description:
-      "An app whose pods keep their names and their volumes: a StatefulSet `NAME`, the headless Service `NAME`, the Service `NAME-http` for clients, and a ServiceAccount.",
+      "An app whose pods keep their names and their volumes: a StatefulSet `NAME`, the headless Service `NAME`, the Service `NAME-http` for clients, a ServiceAccount, and a PodDisruptionBudget.",
     see: "https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/",
     example: `stateful-apps:apps:
   cart:

@@ -82,6 +82,8 @@ export interface StatefulAppArgs {
   headlessService?: HeadlessServiceArgs;
   /** A Service for each pod. Default: none. */
   podServices?: PodServicesArgs;
+  /** How many pods can be evicted at the same time. Default: one. */
+  podDisruptionBudget?: PodDisruptionBudgetArgs;
   /** The ServiceAccount of the pods. */
   serviceAccount?: ServiceAccountArgs;
   /** Whether the pods get a token for the Kubernetes API. Default: `false`. */
@@ -785,6 +787,28 @@ export interface PodServicePortArgs {
   nodePorts?: pulumi.Input<number>[];
 }
 
+/**
+ * The PodDisruptionBudget `NAME`, by which pods of the app `NAME` are evicted, for example when a node is
+ * drained (Evictions).
+ * https://kubernetes.io/docs/tasks/run-application/configure-pdb/
+ */
+export interface PodDisruptionBudgetArgs {
+  /** Whether to create it. A plain value, because it decides whether there is such an object. Default: `true`. */
+  create?: boolean;
+  /**
+   * How many pods, or which share of them, can be evicted at the same time: `50%`. Not allowed beside
+   * `minAvailable`. Default: 1, unless there is `minAvailable`.
+   */
+  maxUnavailable?: pulumi.Input<string>;
+  /** How many pods, or which share of them, must stay. It must be fewer than there are. */
+  minAvailable?: pulumi.Input<string>;
+  /**
+   * Whether pods that are not ready can always be evicted, or only as the others. One of `AlwaysAllow`,
+   * `IfHealthyBudget`. Default: `AlwaysAllow`.
+   */
+  unhealthyPodEvictionPolicy?: pulumi.Input<string>;
+}
+
 /** The ServiceAccount of the pods. It has no rights of its own. */
 export interface ServiceAccountArgs {
   /** Its name. Default: the name of the app. */
@@ -1033,6 +1057,12 @@ export interface OverridesArgs {
    * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#serviceaccount-v1-core
    */
   serviceAccount?: any;
+  /**
+   * The PodDisruptionBudget, if the app has one. A plain value, because what it changes is checked; its leaves can
+   * be outputs.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#poddisruptionbudget-v1-policy
+   */
+  podDisruptionBudget?: any;
 }
 
 /** The arguments of a RedisStore. */

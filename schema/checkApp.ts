@@ -6,6 +6,7 @@ import { checkVolumes } from "./checkVolumes";
 import { inCircles } from "./circles";
 import { type Mistake, repeated } from "./mistakes";
 import { mainPort, portsOf } from "./ports";
+import { checkBudget } from "./podDisruptionBudget";
 import { probeActions } from "./probes";
 import type { Reader } from "./references";
 import { amountOf } from "./quantities";
@@ -41,6 +42,7 @@ export function checkApp(name: string, app: App): Mistake[] {
       ].map((mistake) => ({ ...mistake, path: [...path, ...mistake.path] })),
     ),
     ...checkServices(app),
+    ...checkBudget(app),
     ...checkVault(app),
     ...checkContainers(name, app),
     ...checkReferencesBetweenVariables(app),

@@ -1,6 +1,7 @@
 import type { AppSettings } from "./app";
 import { isMapOrList } from "./byName";
 import type { Mistake } from "./mistakes";
+import { hasBudget } from "./podDisruptionBudget";
 import { createsServiceAccount } from "./serviceAccount";
 
 /*
@@ -79,6 +80,13 @@ const ofApp: Table = {
   ],
   service: [...service, field("spec.type", "; use service.type"), field("spec.ports", "; use ports and service.ports")],
   serviceAccount: object,
+  podDisruptionBudget: [
+    ...object,
+    field("spec.selector", ": it selects the pods"),
+    ...["maxUnavailable", "minAvailable", "unhealthyPodEvictionPolicy"].map((name) =>
+      field(`spec.${name}`, `; use podDisruptionBudget.${name}`),
+    ),
+  ],
 };
 
 const ofStore: Table = {
@@ -99,11 +107,16 @@ export const fixedFields = { app: ofApp, store: ofStore };
 type Overrides = Record<string, unknown>;
 
 /** What an app's `overrides` must not change, and what does not exist. */
-export const checkAppOverrides = (app: Pick<AppSettings, "overrides" | "serviceAccount">): Mistake[] => [
+export const checkAppOverrides = (
+  app: Pick<AppSettings, "overrides" | "serviceAccount" | "podDisruptionBudget">,
+): Mistake[] => [
   ...checkOverrides("app", app.overrides),
-  ...(app.overrides?.serviceAccount === undefined || createsServiceAccount(app)
-    ? []
-    : [{ path: ["overrides", "serviceAccount"], problem: "requires serviceAccount.create true" }]),
+  ...Object.entries({ serviceAccount: createsServiceAccount(app), podDisruptionBudget: hasBudget(app) }).flatMap(
+    ([name, isCreated]) =>
+      app.overrides?.[name as keyof typeof app.overrides] === undefined || isCreated
+        ? []
+        : [{ path: ["overrides", name], problem: `requires ${name}.create true` }],
+  ),
 ];
 
 /** Fields of a component's `overrides` that must stay as they are. */

@@ -34,11 +34,11 @@ export const object = z
     see: "https://kubernetes.io/docs/concepts/overview/working-with-objects/",
     example: `stateful-apps:objects:
   web:
-    apiVersion: policy/v1
-    kind: PodDisruptionBudget
+    apiVersion: autoscaling/v2
+    kind: HorizontalPodAutoscaler
     spec:
-      maxUnavailable: 1
-      selector: { matchLabels: { app.kubernetes.io/name: web } }`,
+      scaleTargetRef: { apiVersion: apps/v1, kind: StatefulSet, name: web }
+      maxReplicas: 5`,
   });
 
 export type ObjectSettings = z.output<typeof object>;

@@ -31,6 +31,7 @@ export const appOverrides = settings(
     headlessService: patch("core.v1.Service", "The headless Service, which names the pods."),
     service: patch("core.v1.Service", "The Service for clients."),
     serviceAccount: patch("core.v1.ServiceAccount", "The ServiceAccount, if the app creates one."),
+    podDisruptionBudget: patch("policy.v1.PodDisruptionBudget", "The PodDisruptionBudget, if the app has one."),
   },
 );
 

@@ -28,7 +28,7 @@ import {
   warnOfAbandonedClaims,
 } from "./lastDeployment";
 import { enforcedLevel, namespaceLabels } from "./namespace";
-import { checkKinds, checkOneSettingEach } from "./objects";
+import { checkKinds, checkOneBudgetEach, checkOneSettingEach } from "./objects";
 import { checkOwnership, keepServiceAccounts } from "./ownership";
 import { plannedObjects } from "./plannedObjects";
 import { changeLevel, checkPodSecurity } from "./podSecurity";
@@ -81,6 +81,7 @@ async function check(given: Stack, cluster: Cluster): Promise<Checked> {
   await checkKinds(config.objects, cluster);
   const planned = plannedObjects(config, identity.partOf);
   checkOneSettingEach(planned);
+  checkOneBudgetEach(planned);
   await checkOwnership(config, identity, cluster);
   await checkVaultInjector(config.apps, cluster);
   const first = await rememberedCluster(id ?? `stack ${identity.id ?? ""}`);

@@ -3,6 +3,7 @@ import type { Stack } from "../config";
 import { mistakeText } from "../config/mistakes";
 import type { Cluster } from "../live/cluster";
 import { furtherObject, objectName } from "../objects/furtherObject";
+import { type Labels, type LabelSelector, selects } from "../objects/labels";
 import { groupOf } from "../schema/checkObjects";
 import { repeated } from "../schema/mistakes";
 import type { ObjectSettings } from "../schema/objects";
@@ -79,4 +80,35 @@ export function checkOneSettingEach(planned: PlannedObject[]): void {
       "\n",
     ),
   );
+}
+
+/** Throws if a further object is a second PodDisruptionBudget for the pods of an app: Kubernetes evicts no pod that has two. */
+export function checkOneBudgetEach(planned: PlannedObject[]): void {
+  const budgets = planned.filter(({ object }) => object.kind === "PodDisruptionBudget");
+  const templates = planned.flatMap(({ path, object: { kind, spec } }) => {
+    const hasBudget = budgets.some((budget) => budget.path.join() === path.join());
+    return kind === "StatefulSet" && hasBudget ? [{ app: path.join("."), ...(spec as PodsOf).template.metadata }] : [];
+  });
+  const mistakes = budgets
+    .filter(({ path: [key] }) => key === "objects")
+    .flatMap(({ path, object: { spec } }) =>
+      templates
+        .filter(({ labels }) => selects((spec as { selector?: LabelSelector } | undefined)?.selector, labels))
+        .map(({ app }) => ({
+          path: [...path, "spec", "selector"],
+          problem: `selects the pods of ${app}, which has a PodDisruptionBudget of its own; use ${app}.podDisruptionBudget instead, or set its create to false`,
+        })),
+    );
+  if (mistakes.length === 0) return;
+  throw userError(
+    [
+      "Kubernetes evicts no pod that has two PodDisruptionBudgets; nothing was changed.",
+      ...mistakes.map((mistake) => `  ${mistakeText(pulumi.getProject(), mistake)}`),
+    ].join("\n"),
+  );
+}
+
+/** A StatefulSet, as far as it says what its pods are. */
+interface PodsOf {
+  template: { metadata: { labels: Labels } };
 }

@@ -1,6 +1,7 @@
 import type { V1StatefulSet } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 import { createsServiceAccount, serviceAccountName } from "../schema/serviceAccount";
+import { hasBudget } from "../schema/podDisruptionBudget";
 import { settingKey } from "../schema/settingKey";
 import { userError } from "../schema/userError";
 import type { Cluster, Kind, LiveObject } from "../live/cluster";
@@ -19,6 +20,7 @@ interface NamedObjects {
     Numbering & {
       podServices?: object;
       serviceAccount?: { name?: string; create?: boolean };
+      podDisruptionBudget?: { create?: boolean };
       jobs?: Record<string, Record<string, unknown> | undefined>;
       cronJobs?: Record<string, unknown>;
       connectionTest?: object;
@@ -59,6 +61,7 @@ export function objectNames(config: NamedObjects): Record<Kind, Map<string, Want
         .filter(([, app]) => createsServiceAccount(app))
         .flatMap(([name, app]) => ofApp(name, [serviceAccountName(name, app)])),
     ),
+    PodDisruptionBudget: new Map(apps.filter(([, app]) => hasBudget(app)).flatMap(([name]) => ofApp(name, [name]))),
     ConfigMap: keyed("configMaps", Object.keys(config.configMaps)),
     // The config need not mention the Secret of a store.
     Secret: new Map([

@@ -66,7 +66,13 @@ describe("the life of two apps on a cluster", function () {
 
   it("preview shows every object and creates nothing", async () => {
     const output = await project.pulumi("preview", "--diff");
-    for (const kind of ["apps/v1:StatefulSet", "core/v1:Service", "core/v1:ServiceAccount", "core/v1:Namespace"]) {
+    for (const kind of [
+      "apps/v1:StatefulSet",
+      "core/v1:Service",
+      "core/v1:ServiceAccount",
+      "core/v1:Namespace",
+      "policy/v1:PodDisruptionBudget",
+    ]) {
       assert.match(output, new RegExp(`kubernetes:${kind}`));
     }
     assert.equal(await cluster.hasNamespace("visits"), false);
@@ -173,7 +179,7 @@ describe("the life of two apps on a cluster", function () {
   });
 
   it("a second up changes nothing", async () => {
-    assert.match(await project.pulumi("up", "--yes", "--expect-no-changes"), /16 unchanged/);
+    assert.match(await project.pulumi("up", "--yes", "--expect-no-changes"), /18 unchanged/);
   });
 
   it("a namespace that was there before is used as it is, and stays", async () => {

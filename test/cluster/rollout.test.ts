@@ -162,7 +162,7 @@ describe("rollouts", function () {
   });
 
   it("evicts no pod against a PodDisruptionBudget", async () => {
-    const guarded = await rollouts("guarded", {});
+    const guarded = await rollouts("guarded", { podDisruptionBudget: { create: false } });
     await guarded.up();
     await guarded.set("env.PORT", "99999");
     await guarded.failure();

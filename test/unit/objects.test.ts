@@ -285,7 +285,18 @@ describe("the program with further objects", () => {
     try {
       const objects = await render({ stack: "test", configFile });
       const kinds = [...new Set(objects.map(({ kind }) => kind))];
-      assert.deepEqual(kinds, ["Namespace", "ServiceAccount", "Secret", "Ingress", "Role", "Service", "StatefulSet"]);
+      assert.deepEqual(kinds, [
+        ...[
+          "Namespace",
+          "ServiceAccount",
+          "Secret",
+          "Ingress",
+          "PodDisruptionBudget",
+          "Role",
+          "Service",
+          "StatefulSet",
+        ],
+      ]);
       assert.deepEqual(
         objects.find(({ kind }) => kind === "Ingress"),
         {

@@ -62,13 +62,14 @@ describe("StatefulApp", () => {
 
   const selector = { "app.kubernetes.io/name": "cart", "app.kubernetes.io/instance": "cart" };
 
-  it("is made of five objects", async () => {
+  it("is made of these objects", async () => {
     await make();
     assert.deepEqual([...made.keys()].sort(), [
       "kubernetes:apps/v1:StatefulSet cart",
       "kubernetes:core/v1:Service cart",
       "kubernetes:core/v1:Service cart-http",
       "kubernetes:core/v1:ServiceAccount cart",
+      "kubernetes:policy/v1:PodDisruptionBudget cart",
       "stateful-apps:index:StatefulApp cart",
     ]);
   });
