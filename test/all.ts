@@ -1,7 +1,7 @@
 /*
  * `npm test`: lint, types, unit tests, and tests on a real cluster. The last line counts them all.
  *
- *   checks unit apps cluster   only these
+ *   checks unit apps linters cluster   only these
  *   --require-cluster          what cannot be tested here is a failure, not a skip
  */
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -19,6 +19,7 @@ import { runChecks, type Outcome } from "./checks";
 const groups = [
   { name: "unit", jobs: 2 },
   { name: "apps", jobs: 2 },
+  { name: "linters", jobs: 1 },
   { name: "cluster", jobs: 4 },
 ];
 
