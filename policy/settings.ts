@@ -13,11 +13,10 @@ function componentOf({ urn, parent = "" }: KubernetesObject) {
 const projectOf = (urn: string) => urn.split("::")[1] ?? "";
 const nameOf = (urn: string) => urn.split("::").slice(3).join("::");
 
-/** The setting with the objects that a stack has beside its apps and stores; undefined if the object is not of this program. */
-export function objectsSetting(object: KubernetesObject): string | undefined {
-  const name = object.fields.get("metadata", "name").text ?? "";
-  const isFurtherObject = nameOf(object.urn) === `object-${name}`;
-  return isFurtherObject || componentOf(object) ? `${projectOf(object.urn)}:objects` : undefined;
+/** The setting with the objects that a stack has beside its apps and stores; undefined if the object is not one of them. */
+function objectsSetting({ fields, urn }: KubernetesObject): string | undefined {
+  const name = fields.get("metadata", "name").text ?? "";
+  return nameOf(urn) === `object-${name}` ? `${projectOf(urn)}:objects` : undefined;
 }
 
 /**

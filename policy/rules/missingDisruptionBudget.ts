@@ -1,7 +1,7 @@
 import type { StackValidationPolicy } from "@pulumi/policy";
 import { type Field, unknown } from "../field";
 import { kubernetesObject, type KubernetesObject } from "../kubernetesObject";
-import { objectsSetting } from "../settings";
+import { settingOf } from "../settings";
 
 /** Whether two values are the same, or can be. */
 const canEqual = (one: Field, other: Field) =>
@@ -56,9 +56,9 @@ export const missingDisruptionBudget: StackValidationPolicy = {
     for (const statefulSet of statefulSets.filter(hasSeveralPods)) {
       if (budgets.some((budget) => isBudgetOf(budget, statefulSet))) continue;
       const replicas = String(statefulSet.fields.get("spec", "replicas").value);
-      const setting = objectsSetting(statefulSet);
+      const setting = settingOf(statefulSet, "podDisruptionBudget.create");
       report(
-        `${statefulSet.title}: spec.replicas is ${replicas}, and no PodDisruptionBudget of the stack selects the pods; an app with several pods must have one.${setting === undefined ? "" : ` Add it to ${setting}.`}`,
+        `${statefulSet.title}: spec.replicas is ${replicas}, and no PodDisruptionBudget of the stack selects the pods; an app with several pods must have one.${setting === undefined ? "" : ` Change ${setting}.`}`,
         statefulSet.urn,
       );
     }

@@ -39,11 +39,7 @@ const db = {
   claims: { data: { size: "1Gi", storageClassName: "fast", mountPath: "/data" } },
 };
 
-const budget = {
-  apiVersion: "policy/v1",
-  kind: "PodDisruptionBudget",
-  spec: { maxUnavailable: 1, selector: { matchLabels: { "app.kubernetes.io/name": "db" } } },
-};
+const unbudgeted = { ...db, podDisruptionBudget: { create: false } };
 
 describe("a preview with the policy pack", () => {
   const cluster = new DeadCluster();
@@ -77,7 +73,7 @@ describe("a preview with the policy pack", () => {
     );
 
   it("passes a stack that all policies accept", async () => {
-    const output = await preview({ apps: { db }, objects: { db: budget } });
+    const output = await preview({ apps: { db } });
     assert.match(output, /✅ stateful-apps@v/);
     assert.doesNotMatch(output, /can't run policy/);
   });
@@ -111,17 +107,17 @@ describe("a preview with the policy pack", () => {
   });
 
   it("stops for several pods without a PodDisruptionBudget", async () => {
-    assert.match(await refusal({ apps: { db } }), /\[mandatory\] +missing-disruption-budget .*db\)/);
+    assert.match(await refusal({ apps: { db: unbudgeted } }), /\[mandatory\] +missing-disruption-budget .*db\)/);
   });
 
   it("only warns of what the organisation lowers to advisory", async () => {
-    const output = await preview({ apps: { db } }, { "missing-disruption-budget": "advisory" });
+    const output = await preview({ apps: { db: unbudgeted } }, { "missing-disruption-budget": "advisory" });
     assert.match(output, /\[advisory\] +missing-disruption-budget/);
   });
 
   it("requires digests if the organisation wants them", async () => {
     const settings = { "mutable-image-tag": { mutableTags: "withoutDigest" } };
-    assert.match(await refusal({ apps: { db }, objects: { db: budget } }, settings), /it must have a digest/);
+    assert.match(await refusal({ apps: { db } }, settings), /it must have a digest/);
   });
 });
 

@@ -362,9 +362,9 @@ describe("missing-disruption-budget", () => {
   });
   const isStopped = (...made: Made[]) => found("missing-disruption-budget", made).length > 0;
 
-  it("stops several pods without a budget, and says what to add", () => {
+  it("stops several pods without a budget, and says what to change", () => {
     assert.deepEqual(found("missing-disruption-budget", [app()]), [
-      "StatefulSet shop/db: spec.replicas is 3, and no PodDisruptionBudget of the stack selects the pods; an app with several pods must have one. Add it to stateful-apps:objects.",
+      "StatefulSet shop/db: spec.replicas is 3, and no PodDisruptionBudget of the stack selects the pods; an app with several pods must have one. Change stateful-apps:apps.db.podDisruptionBudget.create.",
     ]);
   });
 
