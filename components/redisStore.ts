@@ -39,6 +39,9 @@ export class RedisStore extends pulumi.ComponentResource {
     const child = { parent: this };
 
     const service = new k8s.core.v1.Service(name, objects.service, child);
+    const policies = objects.networkPolicy
+      ? [new k8s.networking.v1.NetworkPolicy(name, objects.networkPolicy, child)]
+      : [];
     const change = cluster?.isReadable ? new PlannedChange(`change of the StatefulSet ${name}`) : undefined;
     const { spec, ...statefulSetArgs } = annotated(objects.statefulSet, cluster && waitForDeletionOnly);
     const given = { ...statefulSetArgs, spec: { ...spec, serviceName: service.metadata.name } };
@@ -49,7 +52,11 @@ export class RedisStore extends pulumi.ComponentResource {
       restoreFrom: settings.restoreFrom,
       ...child,
     });
-    const statefulSet = new k8s.apps.v1.StatefulSet(name, grown, { ...child, hooks: change?.hooks });
+    const statefulSet = new k8s.apps.v1.StatefulSet(name, grown, {
+      ...child,
+      hooks: change?.hooks,
+      dependsOn: policies,
+    });
     const ready = cluster
       ? rollout(statefulSet, { cluster, change, identity, app: this, advice: storeAdvice })
       : pulumi.output(statefulSet);

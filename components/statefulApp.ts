@@ -12,7 +12,7 @@ import { annotated, waitForDeletionOnly } from "../objects/metadata";
 import type { StatefulAppArgs } from "../schema/args";
 import { byName } from "../schema/byName";
 import { type CheckedAppArgs, checkedAppArgs } from "../schema/checkedArgs";
-import { claimNames, clientServiceName, podDnsNames, podNames } from "../schema/names";
+import { claimNames, clientServiceName, jobsPolicyName, podDnsNames, podNames } from "../schema/names";
 import { mainPort, portsOf, servicePort } from "../schema/ports";
 import { runJob } from "./job";
 import { Members } from "./members";
@@ -27,6 +27,7 @@ export interface StatefulAppTransform {
   /** Called for the Service of each pod. */
   podServices?: (args: k8s.core.v1.ServiceArgs) => k8s.core.v1.ServiceArgs;
   serviceAccount?: (args: k8s.core.v1.ServiceAccountArgs) => k8s.core.v1.ServiceAccountArgs;
+  networkPolicy?: (args: k8s.networking.v1.NetworkPolicyArgs) => k8s.networking.v1.NetworkPolicyArgs;
   podDisruptionBudget?: (args: k8s.policy.v1.PodDisruptionBudgetArgs) => k8s.policy.v1.PodDisruptionBudgetArgs;
 }
 
@@ -43,7 +44,7 @@ export interface StatefulAppOptions extends pulumi.ComponentResourceOptions {
 
 /**
  * An app whose pods keep their names and their volumes: a StatefulSet, the headless Service that names its pods, a
- * Service for clients, a ServiceAccount without rights, and a PodDisruptionBudget. Their names follow from the name of the component.
+ * Service for clients, a ServiceAccount without rights, a NetworkPolicy and a PodDisruptionBudget. Their names follow from the name of the component.
  *
  * Claims are never removed with the component: an app of the same name finds its data again.
  */
@@ -93,6 +94,13 @@ export class StatefulApp extends pulumi.ComponentResource {
     const podServices = objects.podServices.map(
       (object) => new k8s.core.v1.Service(object.metadata.name, last(transform.podServices, object), child),
     );
+    // They come before the pods that they select.
+    const policies = objects.networkPolicy
+      ? [new k8s.networking.v1.NetworkPolicy(name, last(transform.networkPolicy, objects.networkPolicy), child)]
+      : [];
+    const jobsPolicies = objects.jobsNetworkPolicy
+      ? [new k8s.networking.v1.NetworkPolicy(jobsPolicyName(name), objects.jobsNetworkPolicy, child)]
+      : [];
     if (objects.podDisruptionBudget) {
       const budget = last(transform.podDisruptionBudget, objects.podDisruptionBudget);
       new k8s.policy.v1.PodDisruptionBudget(name, budget, child);
@@ -122,9 +130,15 @@ export class StatefulApp extends pulumi.ComponentResource {
       const reason = trigger ? members?.reasonFor(job.name, trigger) : { occasion: template };
       return reason ? [runJob({ ...job, trigger }, { ...runArgs, ...reason }, cluster, { ...child, dependsOn })] : [];
     };
-    const before = jobs.before.flatMap((job) => run(job, [...serviceAccounts, headlessService]));
+    const before = jobs.before.flatMap((job) => run(job, [...serviceAccounts, headlessService, ...jobsPolicies]));
 
-    const needed = [...serviceAccounts, headlessService, ...before, ...(members ? [members.recorded] : [])];
+    const needed = [
+      ...serviceAccounts,
+      headlessService,
+      ...policies,
+      ...before,
+      ...(members ? [members.recorded] : []),
+    ];
     const whenInjectorIsThere = async () => {
       if (cluster) await checkVaultInjectorOf(name, settings, cluster, this);
       return needed;
@@ -162,11 +176,14 @@ export class StatefulApp extends pulumi.ComponentResource {
         })
       : statefulSet;
 
-    const after = jobs.after.flatMap((job) => run(job, [ready, service, ...podServices]));
+    const after = jobs.after.flatMap((job) => run(job, [ready, service, ...podServices, ...jobsPolicies]));
     const done = pulumi.all<unknown>([ready, ...after]);
 
     for (const cronJob of appCronJobs(name, settings)) {
-      new k8s.batch.v1.CronJob(cronJob.name, cronJob.object, { ...child, dependsOn: [ready, ...serviceAccounts] });
+      new k8s.batch.v1.CronJob(cronJob.name, cronJob.object, {
+        ...child,
+        dependsOn: [ready, ...serviceAccounts, ...jobsPolicies],
+      });
     }
 
     const outputs = appOutputs(name, settings, { statefulSet, headlessService, service, podServices });

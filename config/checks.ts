@@ -7,7 +7,7 @@ import type { StackSettings } from "../schema/stack";
 import { passwordKey } from "../schema/store";
 import { checkApp } from "../schema/checkApp";
 import { checkObjects } from "../schema/checkObjects";
-import { checkOverrides } from "../schema/checkOverrides";
+import { checkStoreOverrides } from "../schema/checkOverrides";
 import type { ConfigObjects } from "./configObjects";
 import { checkDependencies } from "./dependencies";
 import { checkDeclared, existingKey, type Readable } from "./references";
@@ -44,8 +44,8 @@ export function checkStack({
     ...checkStorePasswords(secrets, stores),
     ...checkExisting(readable),
     ...checkObjects(furtherObjects, namespace),
-    ...Object.entries(storeSettings).flatMap(([name, { overrides }]) =>
-      checkOverrides("store", overrides).map((mistake) => ({ ...mistake, path: ["stores", name, ...mistake.path] })),
+    ...Object.entries(storeSettings).flatMap(([name, store]) =>
+      checkStoreOverrides(store).map((mistake) => ({ ...mistake, path: ["stores", name, ...mistake.path] })),
     ),
     ...Object.entries(apps).flatMap(([name, app]) =>
       [

@@ -9,7 +9,7 @@ import { alterationsIn, type ConfigAlteration, configFiles } from "./alterations
 import { checkStack } from "./checks";
 import { type ConfigObjects, readConfigObjects } from "./configObjects";
 import { describeMistakes } from "./mistakes";
-import { withStore, withStorePasswords } from "./stores";
+import { withClients, withStore, withStorePasswords } from "./stores";
 import { userError } from "../schema/userError";
 import { objectName } from "../schema/values";
 
@@ -78,6 +78,7 @@ export function parseConfig(
   return {
     ...rest,
     configMaps: objects.configMaps,
+    stores: withClients(rest.stores, apps),
     secrets: withStorePasswords(objects.secrets, Object.keys(rest.stores)),
     apps: Object.fromEntries(
       Object.entries(apps).map(([name, app]) => [

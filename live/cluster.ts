@@ -16,7 +16,15 @@ import type { Labels } from "../objects/labels";
 
 /** The kinds of objects that a stack creates in its namespace. */
 export type Kind =
-  "StatefulSet" | "Service" | "ServiceAccount" | "PodDisruptionBudget" | "ConfigMap" | "Secret" | "Job" | "CronJob";
+  | "StatefulSet"
+  | "Service"
+  | "ServiceAccount"
+  | "NetworkPolicy"
+  | "PodDisruptionBudget"
+  | "ConfigMap"
+  | "Secret"
+  | "Job"
+  | "CronJob";
 
 /** The metadata of an object in the cluster. */
 export type LiveObject = V1ObjectMeta & { name: string };

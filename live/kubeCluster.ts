@@ -7,6 +7,7 @@ import {
   type Configuration,
   createConfiguration,
   type KubernetesObject,
+  NetworkingV1Api,
   PatchStrategy,
   PolicyV1Api,
   ServerConfiguration,
@@ -68,6 +69,7 @@ export class KubeCluster implements Cluster {
   private readonly core: CoreV1Api;
   private readonly apps: AppsV1Api;
   private readonly batch: BatchV1Api;
+  private readonly networking: NetworkingV1Api;
   private readonly policy: PolicyV1Api;
   private readonly admission: AdmissionregistrationV1Api;
   private readonly authorization: AuthorizationV1Api;
@@ -101,6 +103,7 @@ export class KubeCluster implements Cluster {
     this.core = new CoreV1Api(configuration);
     this.apps = new AppsV1Api(configuration);
     this.batch = new BatchV1Api(configuration);
+    this.networking = new NetworkingV1Api(configuration);
     this.policy = new PolicyV1Api(configuration);
     this.admission = new AdmissionregistrationV1Api(configuration);
     this.authorization = new AuthorizationV1Api(configuration);
@@ -139,6 +142,7 @@ export class KubeCluster implements Cluster {
       StatefulSet: () => this.apps.listNamespacedStatefulSet(query),
       Service: () => this.core.listNamespacedService(query),
       ServiceAccount: () => this.core.listNamespacedServiceAccount(query),
+      NetworkPolicy: () => this.networking.listNamespacedNetworkPolicy(query),
       PodDisruptionBudget: () => this.policy.listNamespacedPodDisruptionBudget(query),
       ConfigMap: () => this.core.listNamespacedConfigMap(query),
       Job: () => this.batch.listNamespacedJob(query),

@@ -4,7 +4,9 @@ import type { ClientServiceArgs, JobArgs } from "../schema/args";
 import { byName } from "../schema/byName";
 import type { CheckedAppArgs } from "../schema/checkedArgs";
 import { previousReplicasVariable, replicasVariable, type ScaleTrigger, scaleTrigger } from "../schema/jobs";
-import { clientServiceName, connectionTestName, jobName, podNames } from "../schema/names";
+import { clientServiceName, connectionTestName, jobName, jobsPolicyName, podNames } from "../schema/names";
+import { jobNames } from "../schema/checkJobs";
+import { hasNetworkPolicy } from "../schema/networkPolicy";
 import { hasBudget } from "../schema/podDisruptionBudget";
 import { mainPort, servicePort } from "../schema/ports";
 import { createsServiceAccount, serviceAccountName } from "../schema/serviceAccount";
@@ -13,6 +15,7 @@ import { connectionTest, jobSpec, type JobSpec } from "./jobSpec";
 import { appLabels, jobLabels, type Labels, selectorLabels } from "./labels";
 import { mergePatch } from "./mergePatch";
 import { objectMetadata, skipAwait } from "./metadata";
+import { appNetworkPolicySpec, jobsNetworkPolicySpec } from "./networkPolicies";
 import { podDisruptionBudgetSpec } from "./podDisruptionBudget";
 import { podTemplate } from "./podTemplate";
 import { clientServiceSpec, headlessServiceSpec, podServiceSpec } from "./services";
@@ -39,6 +42,13 @@ export function appObjects(name: string, args: CheckedAppArgs) {
     }),
     spec,
   });
+  const networkPolicy = (name: string, spec: types.input.networking.v1.NetworkPolicySpec) => ({
+    apiVersion: "networking.k8s.io/v1" as const,
+    kind: "NetworkPolicy" as const,
+    metadata: objectMetadata({ name, ...common }),
+    spec,
+  });
+  const isGuarded = hasNetworkPolicy(args);
   const { overrides = {} } = args;
   const objects = {
     serviceAccount: createsServiceAccount(args)
@@ -58,6 +68,11 @@ export function appObjects(name: string, args: CheckedAppArgs) {
     podServices: (args.podServices ? podNames(name, args) : []).map((pod, index) =>
       service(pod, args.podServices, podServiceSpec(pod, index, args)),
     ),
+    networkPolicy: isGuarded ? networkPolicy(name, appNetworkPolicySpec(name, args)) : undefined,
+    jobsNetworkPolicy:
+      isGuarded && jobNames(name, args).length > 0
+        ? networkPolicy(jobsPolicyName(name), jobsNetworkPolicySpec(name, args))
+        : undefined,
     podDisruptionBudget: hasBudget(args)
       ? {
           apiVersion: "policy/v1" as const,
@@ -90,6 +105,8 @@ export function appObjects(name: string, args: CheckedAppArgs) {
     headlessService: mergePatch(objects.headlessService, overrides.headlessService),
     service: mergePatch(objects.service, overrides.service),
     podServices: objects.podServices,
+    networkPolicy: objects.networkPolicy && mergePatch(objects.networkPolicy, overrides.networkPolicy),
+    jobsNetworkPolicy: objects.jobsNetworkPolicy,
     podDisruptionBudget:
       objects.podDisruptionBudget && mergePatch(objects.podDisruptionBudget, overrides.podDisruptionBudget),
     statefulSet: mergePatch(objects.statefulSet, overrides.statefulSet),

@@ -1,10 +1,12 @@
 import type { types } from "@pulumi/kubernetes";
 import type { CheckedStoreArgs } from "../schema/checkedArgs";
+import { hasNetworkPolicy } from "../schema/networkPolicy";
 import { storeVolume } from "../schema/names";
 import { claimTemplates, retainClaims } from "./claims";
 import { appLabels, selectorLabels } from "./labels";
 import { mergePatch } from "./mergePatch";
 import { objectMetadata, skipAwait } from "./metadata";
+import { storeNetworkPolicySpec } from "./networkPolicies";
 import { withRequests } from "./resources";
 import { podSecurityContext, unprivilegedPod, unprivilegedSecurityContext, withDefaults } from "./security";
 
@@ -37,6 +39,14 @@ export function storeObjects(name: string, args: CheckedStoreArgs) {
         ports: [{ name: "redis", port: args.port, targetPort: "redis" }],
       },
     },
+    networkPolicy: hasNetworkPolicy(args)
+      ? {
+          apiVersion: "networking.k8s.io/v1" as const,
+          kind: "NetworkPolicy" as const,
+          metadata: objectMetadata(common),
+          spec: storeNetworkPolicySpec(name, args),
+        }
+      : undefined,
     statefulSet: {
       apiVersion: "apps/v1" as const,
       kind: "StatefulSet" as const,
@@ -55,6 +65,7 @@ export function storeObjects(name: string, args: CheckedStoreArgs) {
   };
   return {
     service: mergePatch(objects.service, overrides.service),
+    networkPolicy: objects.networkPolicy && mergePatch(objects.networkPolicy, overrides.networkPolicy),
     statefulSet: mergePatch(objects.statefulSet, overrides.statefulSet),
   };
 }

@@ -3,6 +3,7 @@ import { componentSettings } from "./component";
 import { args, command, env, envFrom, localObjectReference, resources, securityContext } from "./container";
 import { connectionTest, cronJob, jobs } from "./jobs";
 import { annotations, labels } from "./metadata";
+import { networkPolicy } from "./networkPolicy";
 import { containerPort, ports } from "./ports";
 import { podDisruptionBudget } from "./podDisruptionBudget";
 import { probe } from "./probes";
@@ -144,6 +145,9 @@ const afterReplicas = {
   service: optional(service, "The Service for clients."),
   headlessService: optional(headlessService, "The Service that gives each pod a DNS name."),
   podServices: optional(podServices, "A Service for each pod.", { absent: "none" }),
+  networkPolicy: optional(networkPolicy, "Who reaches the pods, and what they reach.", {
+    absent: "pods of the namespace reach the ports",
+  }),
   podDisruptionBudget: optional(podDisruptionBudget, "How many pods can be evicted at the same time.", {
     absent: "one",
   }),
@@ -205,7 +209,7 @@ export const app = settings(
   {
     title: "App",
     description:
-      "An app whose pods keep their names and their volumes: a StatefulSet `NAME`, the headless Service `NAME`, the Service `NAME-http` for clients, a ServiceAccount, and a PodDisruptionBudget.",
+      "An app whose pods keep their names and their volumes: a StatefulSet `NAME`, the headless Service `NAME`, the Service `NAME-http` for clients, a ServiceAccount, a NetworkPolicy, and a PodDisruptionBudget.",
     see: "https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/",
     example: `stateful-apps:apps:
   cart:

@@ -82,6 +82,8 @@ export interface StatefulAppArgs {
   headlessService?: HeadlessServiceArgs;
   /** A Service for each pod. Default: none. */
   podServices?: PodServicesArgs;
+  /** Who reaches the pods, and what they reach. Default: pods of the namespace reach the ports. */
+  networkPolicy?: NetworkPolicyArgs;
   /** How many pods can be evicted at the same time. Default: one. */
   podDisruptionBudget?: PodDisruptionBudgetArgs;
   /** The ServiceAccount of the pods. */
@@ -788,6 +790,29 @@ export interface PodServicePortArgs {
 }
 
 /**
+ * The NetworkPolicy `NAME`, which decides who reaches the pods of the app or of the store `NAME` (Network
+ * policies).
+ * https://kubernetes.io/docs/concepts/services-networking/network-policies/
+ */
+export interface NetworkPolicyArgs {
+  /**
+   * Whether to create it, and that of the jobs of an app. A plain value, because it decides whether there are such
+   * objects. Default: `true`.
+   */
+  create?: boolean;
+  /**
+   * Who else reaches the ports, such as pods of another namespace. Default: nobody else.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#networkpolicypeer-v1-networking
+   */
+  from?: types.input.networking.v1.NetworkPolicyPeer[];
+  /**
+   * What the pods reach, beside DNS, each other and the store of the app. Default: everything.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#networkpolicyegressrule-v1-networking
+   */
+  egress?: any[];
+}
+
+/**
  * The PodDisruptionBudget `NAME`, by which pods of the app `NAME` are evicted, for example when a node is
  * drained (Evictions).
  * https://kubernetes.io/docs/tasks/run-application/configure-pdb/
@@ -1041,6 +1066,12 @@ export interface OverridesArgs {
    */
   container?: any;
   /**
+   * The NetworkPolicy, if there is one. A plain value, because what it changes is checked; its leaves can be
+   * outputs.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#networkpolicy-v1-networking
+   */
+  networkPolicy?: any;
+  /**
    * The headless Service, which names the pods. A plain value, because what it changes is checked; its leaves can
    * be outputs.
    * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#service-v1-core
@@ -1103,6 +1134,11 @@ export interface RedisStoreArgs {
    * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#securitycontext-v1-core
    */
   securityContext?: types.input.core.v1.SecurityContext;
+  /**
+   * Who reaches the pod, and what it reaches. Default: in a stack file, the apps that use the store; in a program,
+   * the pods of the namespace.
+   */
+  networkPolicy?: NetworkPolicyArgs;
   /** Changes of the objects of the store, for what no setting offers. */
   overrides?: StoreOverridesArgs;
   /**
@@ -1136,6 +1172,12 @@ export interface StoreOverridesArgs {
    * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#container-v1-core
    */
   container?: any;
+  /**
+   * The NetworkPolicy, if there is one. A plain value, because what it changes is checked; its leaves can be
+   * outputs.
+   * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#networkpolicy-v1-networking
+   */
+  networkPolicy?: any;
   /**
    * The Service of the store. A plain value, because what it changes is checked; its leaves can be outputs.
    * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#service-v1-core

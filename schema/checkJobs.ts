@@ -16,6 +16,22 @@ export function jobsOf({ jobs, cronJobs = {} }: WithJobs): { name: string; path:
   ];
 }
 
+/** The jobs of an app, as far as their names follow from them. A program can leave out what has a default. */
+interface NamedJobs {
+  jobs?: { before?: object; after?: object };
+  cronJobs?: object;
+  connectionTest?: object;
+}
+
+/** The names of an app's jobs, which are the same for each of their runs, in their order. */
+export const jobNames = (app: string, { jobs = {}, cronJobs = {}, connectionTest }: NamedJobs): string[] =>
+  [
+    ...[jobs.before, jobs.after, cronJobs].flatMap((list) => Object.keys(list ?? {})),
+    ...(connectionTest ? [connectionTestName] : []),
+  ]
+    .map((job) => jobName(app, job))
+    .sort();
+
 /** What only concerns a job. The container is the only one of its pod. */
 export function checkJob(job: Job): Mistake[] {
   const { volumes = {}, env = {} } = job;

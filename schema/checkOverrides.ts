@@ -1,8 +1,10 @@
 import type { AppSettings } from "./app";
 import { isMapOrList } from "./byName";
 import type { Mistake } from "./mistakes";
+import { hasNetworkPolicy } from "./networkPolicy";
 import { hasBudget } from "./podDisruptionBudget";
 import { createsServiceAccount } from "./serviceAccount";
+import type { StoreSettings } from "./store";
 
 /*
  * The fields that an override must not change, because the program relies on them, and what to do instead.
@@ -56,6 +58,12 @@ const statefulSet = [
 
 const service = [...object, field("spec.selector", ": it selects the pods")];
 
+const networkPolicy = [
+  ...object,
+  field("spec.podSelector", ": it selects the pods"),
+  field("spec.egress", "; use networkPolicy.egress"),
+];
+
 type Table = Record<string, FixedField[]>;
 
 const ofApp: Table = {
@@ -80,6 +88,7 @@ const ofApp: Table = {
   ],
   service: [...service, field("spec.type", "; use service.type"), field("spec.ports", "; use ports and service.ports")],
   serviceAccount: object,
+  networkPolicy,
   podDisruptionBudget: [
     ...object,
     field("spec.selector", ": it selects the pods"),
@@ -99,6 +108,7 @@ const ofStore: Table = {
   pod: [...pod, field("spec.containers", "; use overrides.container")],
   container: [...container, field("env", ": a list replaces the password of the store")],
   service: [...service, field("spec.ports", ": apps use the port of the store")],
+  networkPolicy,
 };
 
 /** The fixed fields of the objects of an app and of a store, by the name of the override. */
@@ -108,16 +118,29 @@ type Overrides = Record<string, unknown>;
 
 /** What an app's `overrides` must not change, and what does not exist. */
 export const checkAppOverrides = (
-  app: Pick<AppSettings, "overrides" | "serviceAccount" | "podDisruptionBudget">,
+  app: Pick<AppSettings, "overrides" | "serviceAccount" | "networkPolicy" | "podDisruptionBudget">,
 ): Mistake[] => [
   ...checkOverrides("app", app.overrides),
-  ...Object.entries({ serviceAccount: createsServiceAccount(app), podDisruptionBudget: hasBudget(app) }).flatMap(
-    ([name, isCreated]) =>
-      app.overrides?.[name as keyof typeof app.overrides] === undefined || isCreated
-        ? []
-        : [{ path: ["overrides", name], problem: `requires ${name}.create true` }],
-  ),
+  ...checkCreated(app.overrides, {
+    serviceAccount: createsServiceAccount(app),
+    networkPolicy: hasNetworkPolicy(app),
+    podDisruptionBudget: hasBudget(app),
+  }),
 ];
+
+/** The same for a store. */
+export const checkStoreOverrides = (store: Pick<StoreSettings, "overrides" | "networkPolicy">): Mistake[] => [
+  ...checkOverrides("store", store.overrides),
+  ...checkCreated(store.overrides, { networkPolicy: hasNetworkPolicy(store) }),
+];
+
+/** Overrides of objects that are not created. */
+const checkCreated = (overrides: Overrides = {}, created: Record<string, boolean>): Mistake[] =>
+  Object.entries(created).flatMap(([name, isCreated]) =>
+    overrides[name] === undefined || isCreated
+      ? []
+      : [{ path: ["overrides", name], problem: `requires ${name}.create true` }],
+  );
 
 /** Fields of a component's `overrides` that must stay as they are. */
 export function checkOverrides(component: keyof typeof fixedFields, overrides: Overrides = {}): Mistake[] {

@@ -3,7 +3,7 @@ import { statefulApp } from "./app";
 import type { RedisStoreArgs, StatefulAppArgs } from "./args";
 import { inOrder } from "./byName";
 import { checkApp } from "./checkApp";
-import { checkOverrides } from "./checkOverrides";
+import { checkStoreOverrides } from "./checkOverrides";
 import { checkBySchema, type Mistake } from "./mistakes";
 import { maxAppNameLength } from "./names";
 import { redisStore } from "./store";
@@ -30,7 +30,7 @@ export function checkedAppArgs(name: string, args: StatefulAppArgs): CheckedAppA
 /** A store's arguments with defaults. Throws one error that lists every mistake. */
 export function checkedStoreArgs(name: string, args: RedisStoreArgs): CheckedStoreArgs {
   const { data, mistakes } = checkBySchema(redisStore, inOrder(args));
-  refuse(`RedisStore ${name}`, [...checkName(name), ...mistakes, ...checkOverrides("store", data?.overrides)]);
+  refuse(`RedisStore ${name}`, [...checkName(name), ...mistakes, ...(data ? checkStoreOverrides(data) : [])]);
   return data as CheckedStoreArgs;
 }
 

@@ -38,6 +38,9 @@ export const claimNames = (app: string, numbering: Numbering, volumes: string[])
 /** An app's CronJob, or its job, without the digest that distinguishes its runs. */
 export const jobName = (app: string, job: string) => `${app}-${job}`;
 
+/** The NetworkPolicy of an app's jobs. The name of an app has no dot. */
+export const jobsPolicyName = (app: string) => `${app}.jobs`;
+
 /** The longest name of a CronJob: Kubernetes appends a dash and ten characters to it, in a label of at most 63. */
 export const maxCronJobNameLength = 52;
 

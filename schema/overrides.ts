@@ -8,6 +8,7 @@ const workload = {
   statefulSet: patch("apps.v1.StatefulSet", "The StatefulSet, except for the template of its pods."),
   pod: patch("core.v1.PodTemplateSpec", "The template of the pods, with `metadata` and `spec`."),
   container: patch("core.v1.Container", "The container of the image."),
+  networkPolicy: patch("networking.v1.NetworkPolicy", "The NetworkPolicy, if there is one."),
 };
 
 const see = "https://www.rfc-editor.org/rfc/rfc7396";

@@ -1,5 +1,7 @@
+import type { z } from "zod";
 import { keyRef, resources, securityContext } from "./container";
 import { componentSettings } from "./component";
+import { networkPolicy } from "./networkPolicy";
 import { storeOverrides } from "./overrides";
 import { kubernetes, list, optional, required, settings, withDefault } from "./settings";
 import { size } from "./quantities";
@@ -38,6 +40,9 @@ const storeSettings = {
   securityContext: securityContext(
     "Fields of the security context of the container, which runs as user 65532 by default.",
   ),
+  networkPolicy: optional(networkPolicy, "Who reaches the pod, and what it reaches.", {
+    absent: "in a stack file, the apps that use the store; in a program, the pods of the namespace",
+  }),
   overrides: optional(
     storeOverrides,
     "[Changes of the objects](overrides.md) of the store, for what no setting offers.",
@@ -70,3 +75,5 @@ export const redisStore = settings(
     password: required(keyRef, "The key of the Secret that holds the password."),
   },
 );
+
+export type StoreSettings = z.output<typeof store>;

@@ -1,6 +1,8 @@
 import type { V1StatefulSet } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 import { createsServiceAccount, serviceAccountName } from "../schema/serviceAccount";
+import { jobNames } from "../schema/checkJobs";
+import { hasNetworkPolicy } from "../schema/networkPolicy";
 import { hasBudget } from "../schema/podDisruptionBudget";
 import { settingKey } from "../schema/settingKey";
 import { userError } from "../schema/userError";
@@ -9,7 +11,14 @@ import { objectName } from "../objects/furtherObject";
 import type { ObjectSettings } from "../schema/objects";
 import { type Identity, identityLabel } from "../objects/identity";
 import { isOwn, stackLabels } from "../objects/labels";
-import { clientServiceName, connectionTestName, jobName, type Numbering, podNames } from "../schema/names";
+import {
+  clientServiceName,
+  connectionTestName,
+  jobName,
+  jobsPolicyName,
+  type Numbering,
+  podNames,
+} from "../schema/names";
 import { adoptedApps } from "./identity";
 
 interface NamedObjects {
@@ -20,13 +29,14 @@ interface NamedObjects {
     Numbering & {
       podServices?: object;
       serviceAccount?: { name?: string; create?: boolean };
+      networkPolicy?: { create?: boolean };
       podDisruptionBudget?: { create?: boolean };
       jobs?: Record<string, Record<string, unknown> | undefined>;
       cronJobs?: Record<string, unknown>;
       connectionTest?: object;
     }
   >;
-  stores: Record<string, unknown>;
+  stores: Record<string, { networkPolicy?: { create?: boolean } }>;
   configMaps: Record<string, unknown>;
   secrets: Record<string, unknown>;
   objects: Record<string, ObjectSettings>;
@@ -61,6 +71,14 @@ export function objectNames(config: NamedObjects): Record<Kind, Map<string, Want
         .filter(([, app]) => createsServiceAccount(app))
         .flatMap(([name, app]) => ofApp(name, [serviceAccountName(name, app)])),
     ),
+    NetworkPolicy: new Map([
+      ...apps
+        .filter(([, app]) => hasNetworkPolicy(app))
+        .flatMap(([name, app]) =>
+          ofApp(name, [name, ...(jobNames(name, app).length > 0 ? [jobsPolicyName(name)] : [])]),
+        ),
+      ...stores.filter(([name]) => hasNetworkPolicy(config.stores[name] ?? {})),
+    ]),
     PodDisruptionBudget: new Map(apps.filter(([, app]) => hasBudget(app)).flatMap(([name]) => ofApp(name, [name]))),
     ConfigMap: keyed("configMaps", Object.keys(config.configMaps)),
     // The config need not mention the Secret of a store.

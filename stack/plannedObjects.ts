@@ -63,11 +63,9 @@ export function plannedObjects(
     ...Object.entries(stores).flatMap(([name, settings]) => {
       const password = { name, key: passwordKey };
       const objects = storeObjects(name, { namespace, partOf, password, port: storePort, ...settings });
-      return Object.values(objects).map((object) => ({
-        path: ["stores", name],
-        object,
-        overrides: settings.overrides,
-      }));
+      return [objects.service, ...(objects.networkPolicy ? [objects.networkPolicy] : []), objects.statefulSet].map(
+        (object) => ({ path: ["stores", name], object, overrides: settings.overrides }),
+      );
     }),
     ...Object.entries(apps).flatMap(([name, settings]) => {
       const args = { namespace, partOf, ...settings };

@@ -38,10 +38,17 @@ void reportErrors(async () => {
         ? userError(`Nothing was changed, because this is refused: ${requestError(error)}`)
         : error;
     });
+  /** A list does not say what its items are. */
+  const policiesOf = async (apiVersion: string, kind: string) =>
+    (await cluster.any.list(apiVersion, kind, namespace)).items.map((item) => ({ ...item, apiVersion, kind }));
   const live = await allowed(async () => ({
     statefulSets: await cluster.statefulSets(namespace),
     pods: await cluster.pods(namespace, {}),
     claims: await cluster.claims(namespace),
+    policies: [
+      ...(await policiesOf("networking.k8s.io/v1", "NetworkPolicy")),
+      ...(await policiesOf("policy/v1", "PodDisruptionBudget")),
+    ],
     services: (await cluster.any.list<V1Service>("v1", "Service", namespace)).items,
   }));
   const adoptions = apps.map((app) => adoptionOf(app, config, live));

@@ -179,7 +179,7 @@ describe("the life of two apps on a cluster", function () {
   });
 
   it("a second up changes nothing", async () => {
-    assert.match(await project.pulumi("up", "--yes", "--expect-no-changes"), /18 unchanged/);
+    assert.match(await project.pulumi("up", "--yes", "--expect-no-changes"), /20 unchanged/);
   });
 
   it("a namespace that was there before is used as it is, and stays", async () => {

@@ -16,8 +16,6 @@ const versions = "an image is named by its version, which does not change; a sta
 
 /** What is not mended, and why. */
 const ignored: Record<string, string> = {
-  "kube-score pod-networkpolicy: The pod does not have a matching NetworkPolicy": "the program has none",
-  "checkov CKV2_K8S_6: Minimize the admission of pods which lack an associated NetworkPolicy": "the program has none",
   "kube-score container-resources: CPU limit is not set": cpuLimit,
   "kube-score container-ephemeral-storage-request-and-limit: Ephemeral Storage limit is not set":
     "the kubelet evicts a pod that exceeds the limit, for a long log or a file in /tmp",
@@ -29,6 +27,10 @@ const ignored: Record<string, string> = {
     "topologySpreadConstraints spread the pods",
   "kube-score statefulset-has-servicename: StatefulSet does not have a valid serviceName":
     "the only pod of a store is reached by the Service of the store, which is not headless",
+  "kube-score pod-networkpolicy: The pod does not have a matching egress NetworkPolicy":
+    "a rule that allows all egress would undo one of the namespace that denies some, and databases reach what no default knows",
+  "kube-score networkpolicy-targets-pod: The NetworkPolicys selector doesn't match any pods":
+    "a rendering lacks the jobs for a change of the number of replicas, whose pods it selects",
   "kube-score service-type: The service is of type NodePort": "the example timeapp shows node ports",
   "checkov CKV_K8S_11: CPU limits should be set": cpuLimit,
   "checkov CKV_K8S_15: Image Pull Policy should be Always": versions,

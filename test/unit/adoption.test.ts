@@ -1,10 +1,23 @@
-import type { V1PersistentVolumeClaim, V1Pod, V1Service, V1StatefulSet } from "@kubernetes/client-node";
+import type {
+  KubernetesObject,
+  V1PersistentVolumeClaim,
+  V1Pod,
+  V1Service,
+  V1StatefulSet,
+} from "@kubernetes/client-node";
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { parseConfig } from "../../config";
 import type { KubeCluster } from "../../live/kubeCluster";
 import { identityLabel } from "../../objects/identity";
-import { adoptionOf, announcement, clearTheWay, type LiveObjects, obstacles } from "../../tools/lib/adoption";
+import {
+  adoptionOf,
+  announcement,
+  clearTheWay,
+  type LiveObjects,
+  obstacles,
+  takenObjects,
+} from "../../tools/lib/adoption";
 import { forgetRelease, objectsIn, releaseAnnouncement } from "../../tools/lib/helmRelease";
 
 const labels = { "app.kubernetes.io/name": "chart", "app.kubernetes.io/instance": "release" };
@@ -50,6 +63,7 @@ const live = (found: Partial<LiveObjects> = {}): LiveObjects => ({
   statefulSets: [statefulSet()],
   pods: [pod("db-0"), pod("db-1"), pod("db-2"), pod("other-0", "uid-other"), pod("db-9", "uid-other")],
   services: [],
+  policies: [],
   claims: [claim("data-db-0"), claim("data-db-1"), claim("data-db-2"), claim("data-other-0"), claim("log-db-0")],
   ...found,
 });
@@ -89,6 +103,27 @@ describe("what an app takes over", () => {
     ];
     const { replaced, redirected } = adoptionOf("db", config(), live({ services }));
     assert.deepEqual([namesOf(replaced), namesOf(redirected)], [["db", "db-http"], ["by-release"]]);
+  });
+
+  it("comes in place of policies of the names that the app needs, and leaves others and those of a stack", () => {
+    const policy = (kind: string, name: string, labels: object = {}) =>
+      ({ apiVersion: "x/v1", kind, metadata: { name, labels } }) as KubernetesObject;
+    const policies = [
+      policy("NetworkPolicy", "db"),
+      policy("NetworkPolicy", "other"),
+      policy("NetworkPolicy", "db", { [identityLabel]: "two" }),
+      policy("PodDisruptionBudget", "db"),
+      policy("PodDisruptionBudget", "db-http"),
+    ];
+    const stack = config();
+    const adoption = adoptionOf("db", stack, live({ policies }));
+    const removed = ["NetworkPolicy db", "PodDisruptionBudget db"];
+    assert.deepEqual(
+      adoption.removed.map(({ kind = "", metadata }) => `${kind} ${metadata?.name ?? ""}`),
+      removed,
+    );
+    assert.deepEqual(takenObjects(adoption, stack).slice(-2), removed);
+    for (const one of removed) assert.ok(announcement(adoption, stack).includes(`replaces the ${one}`));
   });
 
   for (const [what, app, found, words] of [
@@ -204,7 +239,8 @@ describe("the dry run of a takeover", () => {
     };
     const cluster = { any } as unknown as KubeCluster;
     const services = [service("db", labels), service("db-read", labels)];
-    const found = live({ services, pods: [pod("db-0")], claims: [claim("data-db-0")] });
+    const policies = [{ apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", metadata: { name: "db" } }];
+    const found = live({ services, policies, pods: [pod("db-0")], claims: [claim("data-db-0")] });
     await clearTheWay(adoptionOf("db", config(), found), cluster, { dryRun: true });
     const records = [{ metadata: { name: "record", namespace: "shop" } }];
     await forgetRelease({ name: "shop", namespace: "shop", records, objects: [] }, cluster, { dryRun: true });
@@ -214,6 +250,7 @@ describe("the dry run of a takeover", () => {
       "patch Pod db-0",
       "patch PersistentVolumeClaim data-db-0",
       "delete Service db",
+      "delete NetworkPolicy db",
       "patch Secret record",
     ]);
   });

@@ -291,6 +291,7 @@ describe("the program with further objects", () => {
           "ServiceAccount",
           "Secret",
           "Ingress",
+          "NetworkPolicy",
           "PodDisruptionBudget",
           "Role",
           "Service",

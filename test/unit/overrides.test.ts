@@ -124,7 +124,7 @@ describe("an override", () => {
     };
     const { deployment, ...known } = apps.web.overrides;
     assert.deepEqual(mistakes({ apps, stores: {} }), [
-      "  shop:apps.web.overrides.deployment is not a known setting; the settings here are statefulSet, pod, container, headlessService, service, serviceAccount, podDisruptionBudget",
+      "  shop:apps.web.overrides.deployment is not a known setting; the settings here are statefulSet, pod, container, networkPolicy, headlessService, service, serviceAccount, podDisruptionBudget",
     ]);
     assert.deepEqual(mistakes({ apps: { web: { ...apps.web, overrides: known } }, stores }), [
       "  shop:stores.redis.overrides.container.env is not allowed: a list replaces the password of the store",

@@ -53,7 +53,8 @@ describe("objects of the names that a config asks for", () => {
 
   it("are the stack's own, or not there", async () => {
     await check();
-    for (const kind of ["StatefulSet", "Service", "ServiceAccount", "PodDisruptionBudget"]) put(kind, "cart", own);
+    for (const kind of ["StatefulSet", "Service", "ServiceAccount", "NetworkPolicy", "PodDisruptionBudget"])
+      put(kind, "cart", own);
     put("ConfigMap", "settings", own);
     put("Ingress", "web", own);
     put("Job", "cart-migrate-0123456789-2", own);
@@ -66,6 +67,9 @@ describe("objects of the names that a config asks for", () => {
     ["Service", "cart-2", "apps.cart"],
     ["ServiceAccount", "cart", "apps.cart"],
     ["PodDisruptionBudget", "cart", "apps.cart"],
+    ["NetworkPolicy", "cart", "apps.cart"],
+    ["NetworkPolicy", "cart.jobs", "apps.cart"],
+    ["NetworkPolicy", "redis", "stores.redis"],
     ["StatefulSet", "redis", "stores.redis"],
     ["ConfigMap", "settings", "configMaps.settings"],
     ["Secret", "credentials", "secrets.credentials"],

@@ -75,7 +75,10 @@ describe("npm run render", function () {
 
   it("prints what others need before them", async () => {
     const kinds = manifests((await hidden).stdout).map(({ kind }) => kind);
-    assert.deepEqual([...new Set(kinds)], ["Namespace", "ServiceAccount", "Secret", "Service", "StatefulSet"]);
+    assert.deepEqual(
+      [...new Set(kinds)],
+      ["Namespace", "ServiceAccount", "Secret", "NetworkPolicy", "PodDisruptionBudget", "Service", "StatefulSet"],
+    );
   });
 
   it("leaves out what is said to Pulumi's provider", async () => {

@@ -69,6 +69,7 @@ describe("StatefulApp", () => {
       "kubernetes:core/v1:Service cart",
       "kubernetes:core/v1:Service cart-http",
       "kubernetes:core/v1:ServiceAccount cart",
+      "kubernetes:networking.k8s.io/v1:NetworkPolicy cart",
       "kubernetes:policy/v1:PodDisruptionBudget cart",
       "stateful-apps:index:StatefulApp cart",
     ]);

@@ -1,4 +1,10 @@
-import type { V1PersistentVolumeClaim, V1Pod, V1Service, V1StatefulSet } from "@kubernetes/client-node";
+import type {
+  KubernetesObject,
+  V1PersistentVolumeClaim,
+  V1Pod,
+  V1Service,
+  V1StatefulSet,
+} from "@kubernetes/client-node";
 import { PatchStrategy } from "@kubernetes/client-node";
 import type { KubeCluster } from "../../live/kubeCluster";
 import { listed } from "../../live/rollout/messages";
@@ -20,6 +26,8 @@ export interface LiveObjects {
   statefulSets: V1StatefulSet[];
   pods: V1Pod[];
   services: V1Service[];
+  /** NetworkPolicies and PodDisruptionBudgets. */
+  policies: KubernetesObject[];
   claims: V1PersistentVolumeClaim[];
 }
 
@@ -33,6 +41,8 @@ export interface Adoption {
   claims: V1PersistentVolumeClaim[];
   /** Services whose names the app needs. They cannot become those of the app, because addresses never change. */
   replaced: V1Service[];
+  /** NetworkPolicies and PodDisruptionBudgets whose names the app needs: fields that others have set in them would stay. */
+  removed: KubernetesObject[];
   /** Services that stay with whoever has made them. They get a selector that still finds the pods. */
   redirected: V1Service[];
 }
@@ -75,19 +85,27 @@ export function adoptionOf(app: string, config: Stack, live: LiveObjects): Adopt
     pods,
     claims: claims.map(({ claim }) => claim),
     replaced: foreign.filter((service) => needed.includes(nameOf(service))),
+    removed: live.policies.filter(
+      (policy) =>
+        policy.metadata?.labels?.[identityLabel] === undefined &&
+        namesOf(policy.kind as PolicyKind, app, config).includes(nameOf(policy)),
+    ),
     redirected: foreign.filter((service) => !needed.includes(nameOf(service)) && selects(service)),
   };
 }
 
+type PolicyKind = "NetworkPolicy" | "PodDisruptionBudget";
+
 /** The names that an app needs for objects of a kind. */
-const namesOf = (kind: "Service" | "ServiceAccount", app: string, config: Stack) =>
+const namesOf = (kind: "Service" | "ServiceAccount" | PolicyKind, app: string, config: Stack) =>
   [...objectNames(config)[kind]].flatMap(([name, { instance }]) => (instance === app ? [name] : []));
 
 /** What goes to the stack, as `KIND NAME`. */
-export const takenObjects = ({ app, replaced }: Adoption, config: Stack): string[] => [
+export const takenObjects = ({ app, replaced, removed }: Adoption, config: Stack): string[] => [
   `StatefulSet ${app}`,
   ...namesOf("ServiceAccount", app, config).map((name) => `ServiceAccount ${name}`),
   ...replaced.map((service) => `Service ${nameOf(service)}`),
+  ...removed.map((policy) => `${policy.kind ?? ""} ${nameOf(policy)}`),
 ];
 
 const hasAll = (labels: Labels, wanted: Labels) =>
@@ -135,7 +153,7 @@ export function obstacles({ app, statefulSet, claims }: Adoption, { apps, giveUp
 
 /** What will happen, in sentences. */
 export function announcement(
-  { app, statefulSet, pods, claims, replaced, redirected }: Adoption,
+  { app, statefulSet, pods, claims, replaced, removed, redirected }: Adoption,
   { apps }: Stack,
 ): string[] {
   const settings = apps[app];
@@ -162,6 +180,7 @@ export function announcement(
         ]
       : []),
     ...replaced.map((service) => `replaces the Service ${nameOf(service)}, which gets another address`),
+    ...removed.map((policy) => `replaces the ${policy.kind ?? ""} ${nameOf(policy)}`),
     ...redirected.map(
       (service) => `changes the selector of the Service ${nameOf(service)}, so that it still finds the pods`,
     ),
@@ -173,12 +192,12 @@ export function announcement(
  * asks the API server for each of the changes, and changes nothing.
  */
 export async function clearTheWay(
-  { app, statefulSet, pods, claims, replaced, redirected }: Adoption,
+  { app, statefulSet, pods, claims, replaced, removed, redirected }: Adoption,
   cluster: KubeCluster,
   { dryRun }: { dryRun: boolean },
 ): Promise<void> {
   const labels = selectorLabels(app);
-  const remove = async (apiVersion: string, kind: string, { metadata = {} }: V1StatefulSet | V1Service) => {
+  const remove = async (apiVersion: string, kind: string, { metadata = {} }: KubernetesObject) => {
     const { namespace = "", name = "", uid } = metadata;
     const object = { apiVersion, kind, metadata: { namespace, name } };
     // With a body, the API server ignores the parameters of the request, that of a dry run too.
@@ -207,4 +226,5 @@ export async function clearTheWay(
   for (const pod of pods) await patch("Pod", pod, { metadata: { labels } });
   for (const claim of claims) await patch("PersistentVolumeClaim", claim, { metadata: { labels } });
   for (const service of replaced) await remove("v1", "Service", service);
+  for (const policy of removed) await remove(policy.apiVersion ?? "", policy.kind ?? "", policy);
 }

@@ -8,7 +8,7 @@ const unpackageable = [
   ...["core.v1.Container", "core.v1.Lifecycle"],
   // Of these there are only merge patches, in which null removes a field.
   ...["apps.v1.StatefulSet", "core.v1.PodTemplateSpec", "core.v1.Service", "core.v1.ServiceAccount"],
-  "policy.v1.PodDisruptionBudget",
+  ...["networking.v1.NetworkPolicy", "networking.v1.NetworkPolicyEgressRule", "policy.v1.PodDisruptionBudget"],
 ];
 
 /** The interfaces of what the components are given. */

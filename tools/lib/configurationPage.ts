@@ -57,6 +57,7 @@ const order = [
   "ClientService",
   "HeadlessService",
   "PodServices",
+  "NetworkPolicy",
   "PodDisruptionBudget",
   "Jobs",
   "Job",
