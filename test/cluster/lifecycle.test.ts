@@ -167,7 +167,12 @@ describe("the life of two apps on a cluster", function () {
     assert.equal(claimsBefore.trim().split("\n").length, 8);
     await project.destroy();
     assert.equal(
-      await project.kubectl("get", "statefulsets,services,serviceaccounts,pods", "-o", "name"),
+      await project.kubectl(
+        "get",
+        "statefulsets,services,serviceaccounts,networkpolicies,poddisruptionbudgets,pods",
+        "-o",
+        "name",
+      ),
       "serviceaccount/default\n",
     );
     assert.equal(await project.kubectl("get", "pvc", "-o", "name"), claimsBefore);

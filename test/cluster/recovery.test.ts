@@ -106,7 +106,7 @@ describe("what an engine leaves unfinished, and what no engine made", function (
     const names = rendered
       .map(({ kind, metadata }) => `${kind} ${metadata.name}`)
       .filter((name) => !name.startsWith("Namespace"));
-    const kinds = "statefulsets,services,serviceaccounts,configmaps,secrets,jobs";
+    const kinds = "statefulsets,services,serviceaccounts,networkpolicies,poddisruptionbudgets,configmaps,secrets,jobs";
     const template = '{range .items[*]}{.kind} {.metadata.name}{"\\n"}{end}';
     const selector = "app.kubernetes.io/part-of=stateful-apps-test";
     const live = await project.kubectl("get", kinds, "-l", selector, "-o", `jsonpath=${template}`);

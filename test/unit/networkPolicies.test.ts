@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import assert from "node:assert/strict";
+import { setTimeout } from "node:timers/promises";
+import { RedisStore, StatefulApp } from "../../components";
 import { parseConfig } from "../../config";
 import { appJobs, appObjects } from "../../objects/appObjects";
 import { appCronJobs } from "../../objects/cronJobs";
@@ -139,6 +141,32 @@ describe("NetworkPolicies", () => {
         ...others.flatMap(({ app, jobs }) => [...app, ...jobs]),
       ];
       assert.ok(!foreign.some((labels) => selects(selector, labels)));
+    }
+  });
+
+  it("come before the pods that they select", async () => {
+    const made: string[] = [];
+    await pulumi.runtime.setMocks({
+      newResource: async ({ type, name, inputs }) => {
+        if (type.endsWith(":NetworkPolicy")) await setTimeout(100);
+        made.push(`${type.split(":").at(-1) ?? ""} ${name}`);
+        return { id: name, state: inputs as object };
+      },
+      call: () => ({}),
+    });
+    new StatefulApp("cart", { ...common, ...withJobs });
+    const password = { name: "redis", key: "password" };
+    new RedisStore("redis", { ...common, image: "redis:7", password });
+    await pulumi.runtime.disconnect();
+    const place = (name: string) => made.findIndex((one) => one.startsWith(name));
+    for (const [policy, pods] of [
+      ["NetworkPolicy cart", "StatefulSet cart"],
+      ["NetworkPolicy cart.jobs", "Job cart-migrate"],
+      ["NetworkPolicy cart.jobs", "CronJob cart-dump"],
+      ["NetworkPolicy redis", "StatefulSet redis"],
+    ] as const) {
+      const last = made.lastIndexOf(policy);
+      assert.ok(last >= 0 && place(pods) > last, `${pods}: ${made.join(", ")}`);
     }
   });
 
