@@ -117,11 +117,11 @@ describe("a cluster of three nodes", function () {
         metadata: { name: "servers" },
         spec: {
           podSelector: { matchLabels: { role: "server" } },
-          ingress: [{ from: [{ podSelector: { matchLabels: { friend: "yes" } } }] }],
+          ingress: [{ from: [{ podSelector: { matchLabels: { of: "servers" } } }] }],
         },
       });
       await until(async () => (await answers()).every((words) => words === ""));
-      await cluster.kubectl("label", "pod", "client-2", "friend=yes");
+      await cluster.kubectl("label", "pod", "client-2", "of=servers");
       const wanted = clients.flatMap(({ name }) => servers.map((server) => (name === "client-2" ? server.name : "")));
       await until(async () => JSON.stringify(await answers()) === JSON.stringify(wanted));
     });
