@@ -44,7 +44,9 @@ export function canonicalQuantity(given: string): string {
   if (!Number.isInteger(mantissa)) return given;
   for (; mantissa % base === 0 && place < suffixes.length - 1; place++) mantissa /= base;
   const written = `${String(mantissa)}${suffixes[place] ?? ""}`;
-  return amountOf(written) === amountOf(given) ? written : given;
+  if (amountOf(written) !== amountOf(given)) return given;
+  // What has no suffix is a decimal number when Kubernetes reads it from its storage, and is written as one.
+  return suffix !== "" && place === suffixes.indexOf("") ? canonicalQuantity(written) : written;
 }
 
 function quantityOf(allowed: string, isAllowed: (amount: number) => boolean) {

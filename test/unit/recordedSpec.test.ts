@@ -102,6 +102,8 @@ describe("a size", () => {
     ["2048", "2048"],
     ["1e9", "1e9"],
     ["0.3Ki", "0.3Ki"],
+    ["960812.5Ki", "983872k"],
+    ["1000.5Mi", "1024512Ki"],
   ] as const) {
     it(`is written as Kubernetes does: ${given}`, () => {
       assert.equal(canonicalQuantity(given), written);
