@@ -1,5 +1,5 @@
 import type { types } from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { intOrString } from "./intOrString";
 import { type Labels, selectorLabels } from "./labels";
 import { mergePatch } from "./mergePatch";
@@ -7,6 +7,7 @@ import { withRequests } from "./resources";
 import { containerSecurityContext, podSecurityContext, withDefaults } from "./security";
 import type { EnvValueArgs, ProbeArgs, StatefulAppArgs, VolumeArgs } from "../schema/args";
 import { byName } from "../schema/byName";
+import { isInput } from "../schema/values";
 import { afterReferences } from "../schema/circles";
 import type { CheckedAppArgs } from "../schema/checkedArgs";
 import { mountsOf, withoutMounts } from "../schema/mounts";
@@ -47,24 +48,36 @@ function annotations({ podAnnotations, vault }: StatefulAppArgs) {
 
 /** The fields that decide where pods run. */
 function schedulingFields(name: string, args: StatefulAppArgs): Partial<PodSpec> {
-  const { priorityClassName, nodeSelector, tolerations, affinity, topologySpreadConstraints = spread(name) } = args;
+  const { priorityClassName, nodeSelector, tolerations, topologySpreadConstraints } = args;
   return {
     priorityClassName,
     nodeSelector,
     tolerations,
-    affinity,
+    affinity: affinity(name, args.affinity),
     topologySpreadConstraints,
   };
 }
 
-/** Over nodes and zones as evenly as possible. A pod that would be one too many there still starts. */
-const spread = (name: string) =>
-  ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map((topologyKey) => ({
-    maxSkew: 1,
-    topologyKey,
-    whenUnsatisfiable: "ScheduleAnyway",
-    labelSelector: { matchLabels: selectorLabels(name) },
-  }));
+type Affinity = types.input.core.v1.Affinity;
+
+/** Prefers nodes and zones without another pod of the app, unless the user says otherwise. */
+function affinity(name: string, given: pulumi.Input<Affinity | undefined>): pulumi.Input<Affinity> {
+  const withDefault = (known: Affinity = {}) => ({ podAntiAffinity: spread(name), ...known });
+  return isInput(given) ? pulumi.output(given).apply((known) => withDefault(known as Affinity)) : withDefault(given);
+}
+
+/**
+ * Not topologySpreadConstraints: if a pod has soft ones, the scheduler takes no account of nodes that lack the label of any
+ * of them, which is every node of a cluster without zones.
+ */
+const spread = (name: string): types.input.core.v1.PodAntiAffinity => ({
+  preferredDuringSchedulingIgnoredDuringExecution: ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map(
+    (topologyKey) => ({
+      weight: 100,
+      podAffinityTerm: { topologyKey, labelSelector: { matchLabels: selectorLabels(name) } },
+    }),
+  ),
+});
 
 /** Another container, with the same defaults as that of the app. */
 function restricted(given: Container): Container {

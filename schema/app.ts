@@ -183,11 +183,14 @@ const afterJobs = {
   priorityClassName: optional(objectName(), "The PriorityClass of the pods."),
   nodeSelector: labels("Labels that a node must have."),
   tolerations: optional(kubernetesList("core.v1.Toleration"), "Taints that the pods tolerate."),
-  affinity: optional(kubernetes("core.v1.Affinity"), "Where pods run in relation to nodes and to each other."),
+  affinity: optional(
+    kubernetes("core.v1.Affinity"),
+    "Where pods run in relation to nodes and to each other. Its `podAntiAffinity` replaces the one that [spreads them over nodes and zones](availability.md#nodes-and-zones).",
+    { absent: "rather on nodes and in zones without another pod of the app" },
+  ),
   topologySpreadConstraints: optional(
     kubernetesList("core.v1.TopologySpreadConstraint"),
-    "How pods are [spread over nodes and zones](availability.md#nodes-and-zones). An empty list leaves that to the scheduler.",
-    { absent: "over both as evenly as possible" },
+    "How evenly pods must be spread over nodes or zones.",
   ),
   lifecycle: optional(kubernetes("core.v1.Lifecycle"), "What the container does after its start and before its stop."),
   initContainers: optional(kubernetesList("core.v1.Container"), "Containers that run before that of the app."),

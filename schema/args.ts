@@ -132,13 +132,13 @@ export interface StatefulAppArgs {
    */
   tolerations?: types.input.core.v1.Toleration[];
   /**
-   * Where pods run in relation to nodes and to each other.
+   * Where pods run in relation to nodes and to each other. Its `podAntiAffinity` replaces the one that spreads
+   * them over nodes and zones. Default: rather on nodes and in zones without another pod of the app.
    * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#affinity-v1-core
    */
   affinity?: types.input.core.v1.Affinity;
   /**
-   * How pods are spread over nodes and zones. An empty list leaves that to the scheduler. Default: over both as
-   * evenly as possible.
+   * How evenly pods must be spread over nodes or zones.
    * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/#topologyspreadconstraint-v1-core
    */
   topologySpreadConstraints?: types.input.core.v1.TopologySpreadConstraint[];

@@ -23,8 +23,6 @@ const ignored: Record<string, string> = {
   "kube-score container-security-context-user-group-id: The container is running with a low user ID": ownUser,
   "kube-score container-security-context-user-group-id: The container running with a low group ID":
     "the images of PostgreSQL and RabbitMQ have a group of their own",
-  "kube-score statefulset-has-host-podantiaffinity: StatefulSet does not have a host podAntiAffinity set":
-    "topologySpreadConstraints spread the pods",
   "kube-score statefulset-has-servicename: StatefulSet does not have a valid serviceName":
     "the only pod of a store is reached by the Service of the store, which is not headless",
   "kube-score pod-networkpolicy: The pod does not have a matching egress NetworkPolicy":

@@ -326,17 +326,25 @@ describe("StatefulApp", () => {
     assert.equal(container.securityContext.allowPrivilegeEscalation, false);
   });
 
-  it("spreads its pods over nodes and zones as far as there are any, unless the user says how", async () => {
-    const spread = async (args = {}) => (await make(args)).spec.template.spec.topologySpreadConstraints;
+  it("prefers nodes and zones without another of its pods, unless the user says otherwise", async () => {
+    const affinity = async (args = {}) => (await make(args)).spec.template.spec.affinity;
     const labels = { "app.kubernetes.io/name": "cart", "app.kubernetes.io/instance": "cart" };
-    const softly = (topologyKey: string) => ({
-      ...{ topologyKey, maxSkew: 1, whenUnsatisfiable: "ScheduleAnyway" },
-      labelSelector: { matchLabels: labels },
+    const rather = (topologyKey: string) => ({
+      weight: 100,
+      podAffinityTerm: { topologyKey, labelSelector: { matchLabels: labels } },
     });
-    assert.deepEqual(await spread(), [softly("kubernetes.io/hostname"), softly("topology.kubernetes.io/zone")]);
-    const own = [{ topologyKey: "rack", maxSkew: 2, whenUnsatisfiable: "DoNotSchedule" }];
-    assert.deepEqual(await spread({ topologySpreadConstraints: own }), own);
-    assert.deepEqual(await spread({ topologySpreadConstraints: [] }), []);
+    const podAntiAffinity = {
+      preferredDuringSchedulingIgnoredDuringExecution: [
+        rather("kubernetes.io/hostname"),
+        rather("topology.kubernetes.io/zone"),
+      ],
+    };
+    assert.deepEqual(await affinity(), { podAntiAffinity });
+    const nodeAffinity = { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [] } };
+    for (const given of [{ nodeAffinity }, pulumi.output({ nodeAffinity })]) {
+      assert.deepEqual(await affinity({ affinity: given }), { podAntiAffinity, nodeAffinity });
+    }
+    assert.deepEqual(await affinity({ affinity: { podAntiAffinity: {} } }), { podAntiAffinity: {} });
   });
 
   it("keeps its own labels where the user gives the same ones to the pods", async () => {
