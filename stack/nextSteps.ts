@@ -17,7 +17,7 @@ export function nextSteps(name: string, app: StatefulApp, serviceType = "Cluster
     });
     const lines = [
       name,
-      ...inCluster.map((address, i) => `  ${i === 0 ? "in the cluster   " : " ".repeat(17)}  ${address}`),
+      ...inCluster.map((address, i) => `  ${i === 0 ? "in the namespace " : " ".repeat(17)}  ${address}`),
       `  from this machine  ${kubectl} port-forward service/${service} ${forwards.join(" ")}`,
     ];
     if (serviceType === "NodePort") lines.push(`  on every node      ${kubectl} get service ${service}`);
