@@ -8,6 +8,7 @@ import type {
   V1PersistentVolume,
   V1PersistentVolumeClaim,
   V1Pod,
+  V1PodDisruptionBudget,
   V1StatefulSet,
   V1StatefulSetSpec,
 } from "@kubernetes/client-node";
@@ -104,13 +105,14 @@ export interface Cluster {
   // Requests that are sent once. In a preview, a cluster that does not answer counts as empty, and the user is warned.
 
   namespace(name: string): Promise<V1ObjectMeta | Hidden | undefined>;
-  /** The objects of a kind. An error for the user if they are hidden, as are hidden claims and Secrets. */
+  /** The objects of a kind. An error for the user if they are hidden, as are hidden claims, budgets and Secrets. */
   objects(kind: Exclude<Kind, "Secret">, namespace: string): Promise<LiveObject[]>;
   /** An object of any kind. An error for the user if it is hidden. */
   object(name: ObjectName): Promise<LiveObject | undefined>;
   /** Whether the objects of a kind are in a namespace; undefined if the cluster does not have the kind. */
   kind(apiVersion: string, kind: string): Promise<{ isNamespaced: boolean } | Hidden | undefined>;
   statefulSets(namespace: string): Promise<V1StatefulSet[]>;
+  budgets(namespace: string): Promise<V1PodDisruptionBudget[]>;
   claims(namespace: string): Promise<V1PersistentVolumeClaim[]>;
   volume(name: string): Promise<V1PersistentVolume | Hidden | undefined>;
   /** The VolumeSnapshots; undefined if the cluster does not have the kind. */

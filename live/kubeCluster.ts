@@ -168,6 +168,11 @@ export class KubeCluster implements Cluster {
     return list === "hidden" ? [] : (list?.items ?? []);
   }
 
+  async budgets(namespace: string) {
+    const list = await this.ask(() => this.policy.listNamespacedPodDisruptionBudget({ namespace }));
+    return this.shown(list, "list PodDisruptionBudgets", namespace)?.items ?? [];
+  }
+
   async claims(namespace: string) {
     const list = await this.ask(() => this.core.listNamespacedPersistentVolumeClaim({ namespace }));
     return this.shown(list, "list PersistentVolumeClaims", namespace)?.items ?? [];

@@ -17,6 +17,7 @@ export class NoCluster implements Cluster {
   readonly object = nothing;
   readonly kind = nothing;
   readonly statefulSets = none;
+  readonly budgets = none;
   readonly claims = none;
   readonly volume = nothing;
   readonly snapshots = none;

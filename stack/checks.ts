@@ -81,7 +81,7 @@ async function check(given: Stack, cluster: Cluster): Promise<Checked> {
   await checkKinds(config.objects, cluster);
   const planned = plannedObjects(config, identity.partOf);
   checkOneSettingEach(planned);
-  checkOneBudgetEach(planned);
+  await checkOneBudgetEach(planned, config.namespace, identity, cluster);
   await checkOwnership(config, identity, cluster);
   await checkVaultInjector(config.apps, cluster);
   const first = await rememberedCluster(id ?? `stack ${identity.id ?? ""}`);

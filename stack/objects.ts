@@ -3,6 +3,7 @@ import type { Stack } from "../config";
 import { mistakeText } from "../config/mistakes";
 import type { Cluster } from "../live/cluster";
 import { furtherObject, objectName } from "../objects/furtherObject";
+import type { Identity } from "../objects/identity";
 import { type Labels, type LabelSelector, selects } from "../objects/labels";
 import { groupOf } from "../schema/checkObjects";
 import { repeated } from "../schema/mistakes";
@@ -82,23 +83,45 @@ export function checkOneSettingEach(planned: PlannedObject[]): void {
   );
 }
 
-/** Throws if a further object is a second PodDisruptionBudget for the pods of an app: Kubernetes evicts no pod that has two. */
-export function checkOneBudgetEach(planned: PlannedObject[]): void {
+/**
+ * Throws if the pods of an app would have a second PodDisruptionBudget, one of the further objects or somebody else's:
+ * Kubernetes evicts no pod that has two, so that no node with such a pod could be drained.
+ */
+export async function checkOneBudgetEach(
+  planned: PlannedObject[],
+  namespace: string,
+  identity: Identity,
+  cluster: Cluster,
+): Promise<void> {
   const budgets = planned.filter(({ object }) => object.kind === "PodDisruptionBudget");
-  const templates = planned.flatMap(({ path, object: { kind, spec } }) => {
-    const hasBudget = budgets.some((budget) => budget.path.join() === path.join());
-    return kind === "StatefulSet" && hasBudget ? [{ app: path.join("."), ...(spec as PodsOf).template.metadata }] : [];
-  });
-  const mistakes = budgets
+  const apps = planned.filter(
+    ({ path, object: { kind } }) =>
+      kind === "StatefulSet" && budgets.some((budget) => budget.path.join() === path.join()),
+  );
+  const selected = (spec: unknown) =>
+    apps.filter(({ object }) => selects((spec as Selecting | undefined)?.selector, labelsOfPods(object)));
+  const further = budgets
     .filter(({ path: [key] }) => key === "objects")
     .flatMap(({ path, object: { spec } }) =>
-      templates
-        .filter(({ labels }) => selects((spec as { selector?: LabelSelector } | undefined)?.selector, labels))
-        .map(({ app }) => ({
+      selected(spec).map((app) => {
+        const key = app.path.join(".");
+        return {
           path: [...path, "spec", "selector"],
-          problem: `selects the pods of ${app}, which has a PodDisruptionBudget of its own; use ${app}.podDisruptionBudget instead, or set its create to false`,
-        })),
+          problem: `selects the pods of ${key}, which has a PodDisruptionBudget of its own; use ${key}.podDisruptionBudget instead, or set its create to false`,
+        };
+      }),
     );
+  const names = budgets.map(({ object }) => (object.metadata as { name?: string } | undefined)?.name);
+  const foreign = (await cluster.budgets(namespace))
+    .filter(({ metadata }) => !names.includes(metadata?.name) && !identity.owns(metadata?.labels))
+    .flatMap(({ metadata, spec }) =>
+      selected(spec).map((app) => ({
+        path: [...app.path, "podDisruptionBudget", "create"],
+        value: true,
+        problem: `would be a second budget beside ${metadata?.name ?? ""}, which somebody else has made; delete that one, or set this to false`,
+      })),
+    );
+  const mistakes = [...further, ...foreign];
   if (mistakes.length === 0) return;
   throw userError(
     [
@@ -108,7 +131,9 @@ export function checkOneBudgetEach(planned: PlannedObject[]): void {
   );
 }
 
-/** A StatefulSet, as far as it says what its pods are. */
-interface PodsOf {
-  template: { metadata: { labels: Labels } };
+interface Selecting {
+  selector?: LabelSelector;
 }
+
+const labelsOfPods = ({ spec }: PlannedObject["object"]): Labels =>
+  (spec as { template: { metadata: { labels: Labels } } }).template.metadata.labels;

@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { parseConfig } from "../../config";
 import { appObjects } from "../../objects/appObjects";
+import { Identity, identityLabel } from "../../objects/identity";
 import { type LabelSelector, selects } from "../../objects/labels";
 import type { StatefulAppArgs } from "../../schema/args";
 import { checkedAppArgs } from "../../schema/checkedArgs";
 import { checkOneBudgetEach } from "../../stack/objects";
 import { plannedObjects } from "../../stack/plannedObjects";
+import { MemoryCluster } from "./support/memoryCluster";
 
 type Budget = NonNullable<StatefulAppArgs["podDisruptionBudget"]>;
 
@@ -115,37 +117,68 @@ describe("the PodDisruptionBudget of an app", () => {
     assert.equal(specOf({ minAvailable: "100%" }, 0)?.minAvailable, "100%");
   });
 
-  describe("beside one among the further objects", () => {
-    const check = (spec: object | undefined, app: object = {}) => {
+  describe("beside another one", () => {
+    let cluster: MemoryCluster;
+    beforeEach(() => {
+      cluster = new MemoryCluster();
+    });
+
+    const check = (app: object = {}, objects: object = {}) => {
       const config = parseConfig(
         {
           "shop:apps": JSON.stringify({ cart: { image: "cart", podLabels: { tier: "web" }, ...app } }),
-          "shop:objects": JSON.stringify({ own: { apiVersion: "policy/v1", kind: "PodDisruptionBudget", spec } }),
+          "shop:objects": JSON.stringify(objects),
         },
         () => false,
         "shop",
       );
-      checkOneBudgetEach(plannedObjects(config, "shop-dev"));
+      const identity = new Identity("one", "shop-dev");
+      return checkOneBudgetEach(plannedObjects(config, "shop-dev"), "shop", identity, cluster);
     };
-    const refused = /objects\.own\.spec\.selector selects the pods of apps\.cart, which has a PodDisruptionBudget/;
+    const further = (spec: object | undefined) => ({
+      own: { apiVersion: "policy/v1", kind: "PodDisruptionBudget", spec },
+    });
+    const selectors = [
+      {},
+      { matchLabels: { "app.kubernetes.io/name": "cart" } },
+      { matchExpressions: [{ key: "tier", operator: "In", values: ["web", "api"] }] },
+    ];
+    const without = { podDisruptionBudget: { create: false } };
 
-    it("is a mistake if both select the pods of the app", () => {
-      for (const selector of [
-        {},
-        { matchLabels: { "app.kubernetes.io/name": "cart" } },
-        { matchExpressions: [{ key: "tier", operator: "In", values: ["web", "api"] }] },
-      ]) {
-        assert.throws(() => {
-          check({ selector });
-        }, refused);
+    it("is a mistake if one of the further objects selects the pods, too", async () => {
+      const refused = /objects\.own\.spec\.selector selects the pods of apps\.cart, which has a PodDisruptionBudget/;
+      for (const selector of selectors) await assert.rejects(check({}, further({ selector })), refused);
+    });
+
+    it("is none if the app has none, or the further one selects other pods", async () => {
+      await check(without, further({ selector: {} }));
+      await check({}, further({ selector: { matchLabels: { tier: "api" } } }));
+      await check({}, further({}));
+      await check({}, further(undefined));
+    });
+
+    const put = (name: string, selector: object, labels: Record<string, string> = {}) =>
+      cluster.put("PodDisruptionBudget", {
+        metadata: { namespace: "shop", name, labels },
+        spec: { selector },
+      } as object);
+
+    it("is a mistake if somebody else has made one that selects the pods", async () => {
+      for (const selector of selectors) {
+        put("theirs", selector);
+        await assert.rejects(
+          check(),
+          /apps\.cart\.podDisruptionBudget\.create is true; it would be a second budget beside theirs, which somebody else/,
+        );
+        await check(without);
       }
     });
 
-    it("is none if the app has none, or the other one selects other pods", () => {
-      check({ selector: {} }, { podDisruptionBudget: { create: false } });
-      check({ selector: { matchLabels: { tier: "api" } } });
-      check({});
-      check(undefined);
+    it("is none if that one selects other pods, or is the stack's own and goes with this update", async () => {
+      put("theirs", { matchLabels: { tier: "api" } });
+      put("earlier", {}, { [identityLabel]: "one" });
+      put("cart", {});
+      await check();
     });
   });
 });

@@ -9,6 +9,7 @@ import {
   type V1PersistentVolume,
   type V1PersistentVolumeClaim,
   type V1Pod,
+  type V1PodDisruptionBudget,
   type V1Secret,
   type V1StatefulSet,
   type V1StatefulSetSpec,
@@ -102,6 +103,10 @@ export class MemoryCluster implements Cluster {
 
   statefulSets(namespace: string): Promise<V1StatefulSet[]> {
     return Promise.resolve(this.list("StatefulSet", namespace));
+  }
+
+  budgets(namespace: string): Promise<V1PodDisruptionBudget[]> {
+    return Promise.resolve(this.list("PodDisruptionBudget", namespace));
   }
 
   claims(namespace: string): Promise<V1PersistentVolumeClaim[]> {
