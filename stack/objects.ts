@@ -111,7 +111,7 @@ export async function checkOneBudgetEach(
         };
       }),
     );
-  const names = budgets.map(({ object }) => (object.metadata as { name?: string } | undefined)?.name);
+  const names = budgets.map(({ object }) => (object.metadata as { name?: string }).name);
   const foreign = (await cluster.budgets(namespace))
     .filter(({ metadata }) => !names.includes(metadata?.name) && !identity.owns(metadata?.labels))
     .flatMap(({ metadata, spec }) =>
