@@ -53,6 +53,12 @@ describe("a cluster of three nodes", function () {
   const allReady = ({ project }: Example, app: string) =>
     project.kubectl("rollout", "status", `statefulset/${app}`, "--timeout=10m");
 
+  /** The test's own pods stay. */
+  const drain = (node: string) => {
+    const pods = "--pod-selector=app.kubernetes.io/name in (etcd, postgres)";
+    return cluster.kubectl("drain", node, pods, "--delete-emptydir-data", "--timeout=10m");
+  };
+
   describe("has a network", () => {
     const pods = (role: string) => nodes.map((number) => ({ name: `${role}-${String(number)}`, role, number }));
     const servers = pods("server");
@@ -136,10 +142,8 @@ describe("a cluster of three nodes", function () {
   it("loses no acknowledged write when each node in turn is drained, and volumes go with their pods", async () => {
     for (const number of nodes) {
       const name = nodeName(number);
-      // The test's own pods stay.
-      const pods = "--pod-selector=app.kubernetes.io/name in (etcd, postgres)";
       await during(`drain of node ${String(number)}`, async () => {
-        await cluster.kubectl("drain", name, pods, "--delete-emptydir-data", "--timeout=10m");
+        await drain(name);
         await Promise.all([allReady(etcd, "etcd"), allReady(postgres, "postgres")]);
         for (const [example, app] of [[etcd, "etcd"] as const, [postgres, "postgres"] as const]) {
           assert.ok(!Object.values(await nodeOf(example, app)).includes(name), name);
@@ -147,6 +151,17 @@ describe("a cluster of three nodes", function () {
       });
       await cluster.kubectl("uncordon", name);
     }
+  });
+
+  it("loses no acknowledged write in a rolling change during a drain", async () => {
+    await etcd.project.pulumi("config", "set", "--path", "apps.etcd.env.TZ", "UTC");
+    const name = nodeName(3);
+    await during("rolling change during a drain", async () => {
+      await Promise.all([etcd.project.up(), drain(name)]);
+      await Promise.all([allReady(etcd, "etcd"), allReady(postgres, "postgres")]);
+    });
+    assert.ok(!Object.values(await nodeOf(etcd, "etcd")).includes(name), name);
+    await cluster.kubectl("uncordon", name);
   });
 
   it("loses no acknowledged write when a node dies, and says which pods wait for it and what frees them", async () => {
