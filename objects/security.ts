@@ -27,7 +27,7 @@ export const containerSecurityContext: types.input.core.v1.SecurityContext = {
 };
 
 /** The same for an image whose user is root, although it needs no rights of root. */
-export const unprivilegedSecurityContext = { ...containerSecurityContext, runAsUser: nobody };
+export const unprivilegedSecurityContext = { ...containerSecurityContext, runAsUser: nobody, runAsGroup: nobody };
 
 /** A pod that does not use the Kubernetes API. */
 export const unprivilegedPod: Partial<types.input.core.v1.PodSpec> = {
@@ -39,6 +39,7 @@ export const unprivilegedPod: Partial<types.input.core.v1.PodSpec> = {
 interface Own {
   privileged?: unknown;
   capabilities?: { add?: unknown } | null;
+  runAsUser?: unknown;
   fsGroup?: unknown;
 }
 
@@ -52,11 +53,18 @@ export function withDefaults<Context extends SecurityContext>(
   return fromDefaults(() => defaults, own);
 }
 
-/** The same for a pod. Its processes have the group of its volumes, so that all files that they make belong to one group. */
+/**
+ * The same for a pod. A user that the image need not know gets the group of the volumes, and not that of root, which it would
+ * have otherwise. The user of the image has a group of its own: no container starts with a group and without a user.
+ */
 export const podSecurityContext = (
   own?: pulumi.Input<types.input.core.v1.PodSecurityContext | undefined>,
 ): pulumi.Input<types.input.core.v1.PodSecurityContext> =>
-  fromDefaults(({ fsGroup = nobody }) => mergePatch(podDefaults, { runAsGroup: fsGroup }), own);
+  fromDefaults(
+    ({ runAsUser, fsGroup = nobody }) =>
+      typeof runAsUser === "number" ? mergePatch(podDefaults, { runAsGroup: fsGroup }) : podDefaults,
+    own,
+  );
 
 function fromDefaults<Context extends SecurityContext>(
   defaults: (own: Own) => Context,

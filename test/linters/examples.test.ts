@@ -22,7 +22,7 @@ const ignored: Record<string, string> = {
   "kube-score container-image-pull-policy: ImagePullPolicy is not set to Always": versions,
   "kube-score container-security-context-user-group-id: The container is running with a low user ID": ownUser,
   "kube-score container-security-context-user-group-id: The container running with a low group ID":
-    "the images of PostgreSQL and RabbitMQ have a group of their own",
+    "the user of an image has a group of its own, which no container can start with if it does not name the user",
   "kube-score statefulset-has-servicename: StatefulSet does not have a valid serviceName":
     "the only pod of a store is reached by the Service of the store, which is not headless",
   "kube-score pod-networkpolicy: The pod does not have a matching egress NetworkPolicy":

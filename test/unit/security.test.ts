@@ -98,12 +98,14 @@ describe("a security context", () => {
   });
 
   for (const [what, own, groups] of [
-    ["is that of its volumes by default", undefined, { fsGroup: 65532, runAsGroup: 65532 }],
-    ["is that of its volumes if that is set", { fsGroup: 999 }, { fsGroup: 999, runAsGroup: 999 }],
-    ["is another one if it is set", { fsGroup: 999, runAsGroup: 7 }, { fsGroup: 999, runAsGroup: 7 }],
-    ["is set without that of its volumes", { runAsGroup: 7 }, { fsGroup: 65532, runAsGroup: 7 }],
-    ["is that of the image if it is null", { runAsGroup: null }, { fsGroup: 65532 }],
-    ["is that of the image if that of its volumes is null", { fsGroup: null }, {}],
+    ["is that of the image's user by default", undefined, { fsGroup: 65532 }],
+    ["is that of the image's user if only that of its volumes is set", { fsGroup: 999 }, { fsGroup: 999 }],
+    ["is that of its volumes if a user is set", { runAsUser: 1 }, { fsGroup: 65532, runAsGroup: 65532 }],
+    ["is that of its volumes if both are set", { runAsUser: 1, fsGroup: 999 }, { fsGroup: 999, runAsGroup: 999 }],
+    ["is another one if it is set", { runAsUser: 1, fsGroup: 999, runAsGroup: 7 }, { fsGroup: 999, runAsGroup: 7 }],
+    ["is that of the image if it is null", { runAsUser: 1, runAsGroup: null }, { fsGroup: 65532 }],
+    ["is that of the image if that of its volumes is null", { runAsUser: 1, fsGroup: null }, {}],
+    ["is that of the image's user if the user is null", { runAsUser: null }, { fsGroup: 65532 }],
     ["can be set although that of its volumes is null", { fsGroup: null, runAsGroup: 7 }, { runAsGroup: 7 }],
   ] as const) {
     it(`of a pod has a group that ${what}, known now or later`, async () => {
