@@ -72,6 +72,7 @@ kubectl() {
 modules() {
 	program_modules
 	[ $csi = no ] || echo csi
+	[ ! -d "$folder/nodes" ] || echo kube-router
 }
 
 install_packages() {
@@ -110,8 +111,12 @@ up() {
 	elif [ $csi = yes ] && node_process 1 >/dev/null; then
 		fail "cluster \"$name\" runs without --csi: stop it with \`down\`, then start it with --csi"
 	fi
-	mkdir -p "$images"
+	if [ "$wanted_nodes" -gt 1 ] && [ ! -d "$folder/nodes" ] && node_process 1 >/dev/null; then
+		fail "cluster \"$name\" runs with one node: stop it with \`down\`, then start it with --nodes"
+	fi
 	local node_images node app archive archives=() job jobs=()
+	for node in $(seq 2 "$wanted_nodes"); do mkdir -p "$folder/nodes/$node"; done
+	mkdir -p "$images"
 	{
 		flock 9 # one build at a time, also of clusters whose own caches only link to this folder
 		install_packages
@@ -124,8 +129,9 @@ up() {
 		archive=$(build_redis_image)
 		archives+=("$archive")
 	} 9>"$images/lock"
-	# It takes minutes, which other clusters do not wait for.
+	# They take minutes, which other clusters do not wait for.
 	[ $csi = no ] || flock "$images/lock-csi" bash "$cluster_source/build.sh" csi
+	[ ! -d "$folder/nodes" ] || flock "$images/lock-csi" bash "$cluster_source/build.sh" kube-router
 	if ! node_process 1 >/dev/null; then
 		say "starting Kubernetes in namespaces of its own"
 		start_control_plane
@@ -143,7 +149,6 @@ up() {
 		[ $csi = no ] || await 60 "the CSI driver" csi_driver_is_registered 1
 		say "the node is ready"
 	fi
-	for node in $(seq 2 "$wanted_nodes"); do mkdir -p "$folder/nodes/$node"; done
 	[ -z "$(workers)" ] || make_bridge
 	for node in $(workers); do
 		bring_up_worker "$node" "$node_images" &

@@ -48,7 +48,7 @@ program_folder() {
 	echo "$cache/programs/$1-$key"
 }
 
-# The modules of every cluster. The module csi is built only if it is asked for.
+# The modules of every cluster. Those of volumes that grow and of several nodes are built only if they are asked for.
 program_modules() {
-	(cd "$cluster_source/programs" && printf '%s\n' */go.mod | xargs -n1 dirname | grep -vx csi)
+	(cd "$cluster_source/programs" && printf '%s\n' */go.mod | xargs -n1 dirname | grep -vx -e csi -e kube-router)
 }

@@ -89,14 +89,17 @@ keep kubelet kubelet \
 	--kubeconfig $kubernetes/kubelet.conf \
 	--node-ip "$ADDRESS"
 keep kube-proxy kube-proxy --config /run/config/kube-proxy.yaml --hostname-override "$NODE"
-keep kube-router kube-router \
-	--health-port 0 \
-	--hostname-override "$NODE" \
-	--kubeconfig $kubernetes/kube-router.conf \
-	--run-firewall=true \
-	--run-router=false \
-	--run-service-proxy=false \
-	--service-cluster-ip-range 10.96.0.0/16
+# cluster.sh names the folder of this program if the cluster has several nodes.
+if command -v kube-router >/dev/null; then
+	keep kube-router kube-router \
+		--health-port 0 \
+		--hostname-override "$NODE" \
+		--kubeconfig $kubernetes/kube-router.conf \
+		--run-firewall=true \
+		--run-router=false \
+		--run-service-proxy=false \
+		--service-cluster-ip-range 10.96.0.0/16
+fi
 
 # cluster.sh names the folder of these programs if the cluster was started with --csi.
 if command -v csi-driver >/dev/null; then

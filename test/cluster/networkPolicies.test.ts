@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { stringify } from "yaml";
-import { cluster, useCluster } from "./sharedCluster";
-import { Project, run, until } from "./support";
+import { needsCluster } from "../skip";
+import { Project, run, TestCluster, until } from "./support";
 
 describe("the NetworkPolicies of a stack", function () {
   this.timeout("20m");
+  // A cluster of one node does not enforce them.
+  const cluster = new TestCluster("policy");
   const app = { image: "localhost/app-python:1.0.0", containerPort: 8000, store: "redis" };
   const project = new Project(cluster, "policed", {
     replicas: 1,
@@ -12,14 +14,20 @@ describe("the NetworkPolicies of a stack", function () {
     apps: { web: { ...app, readinessProbe: { httpGet: { path: "/ready" }, periodSeconds: 1 } } },
   });
   const outside = "unpoliced";
-  useCluster([project]);
 
-  before(async () => {
+  before("a cluster of its own", async function () {
+    this.timeout("60m");
+    needsCluster(this, { engine: true });
+    await cluster.up("--nodes", "2");
+    await project.init();
     await project.up();
     await cluster.kubectl("create", "namespace", outside);
     for (const namespace of ["policed", outside]) await runShell(namespace);
   });
-  after(() => cluster.kubectl("delete", "namespace", outside, "--ignore-not-found", "--wait=false"));
+  after(async () => {
+    await cluster.remove();
+    project.remove();
+  });
 
   /** A pod of nobody, from which a test tries who gets through. */
   async function runShell(namespace: string): Promise<void> {
@@ -65,8 +73,10 @@ describe("the NetworkPolicies of a stack", function () {
 
   it("let only the app that uses a store reach it", async () => {
     assert.equal(await reaches("policed", "redis-0", 6379), false);
-    await project.get("pods", "web-0", 8000);
-    assert.equal(Number(await project.get("pods", "web-0", 8000, "/visits")), 1);
+    const web = `http://${await address("web-0")}:8000`;
+    const get = (path: string) => project.kubectl("exec", "shell", "--", "wget", "-q", "-O-", `${web}${path}`);
+    await get("/");
+    assert.equal(Number(await get("/visits")), 1);
   });
 
   it("let in whom the config names, without a restart", async () => {
