@@ -44,7 +44,8 @@ export interface StatefulAppOptions extends pulumi.ComponentResourceOptions {
 
 /**
  * An app whose pods keep their names and their volumes: a StatefulSet, the headless Service that names its pods, a
- * Service for clients, a ServiceAccount without rights, a NetworkPolicy and a PodDisruptionBudget. Their names follow from the name of the component.
+ * Service for clients, a ServiceAccount without rights, a NetworkPolicy and a PodDisruptionBudget. Their names follow from
+ * the name of the component.
  *
  * Claims are never removed with the component: an app of the same name finds its data again.
  */

@@ -7,12 +7,12 @@ import { withRequests } from "./resources";
 import { containerSecurityContext, podSecurityContext, withDefaults } from "./security";
 import type { EnvValueArgs, ProbeArgs, StatefulAppArgs, VolumeArgs } from "../schema/args";
 import { byName } from "../schema/byName";
-import { isInput } from "../schema/values";
 import { afterReferences } from "../schema/circles";
 import type { CheckedAppArgs } from "../schema/checkedArgs";
 import { mountsOf, withoutMounts } from "../schema/mounts";
 import { type ContainerPort, mainPort, portsOf } from "../schema/ports";
 import { serviceAccountName } from "../schema/serviceAccount";
+import { isInput } from "../schema/values";
 import { variablesIn } from "../schema/variablesIn";
 import { vaultAnnotations } from "./vaultAnnotations";
 
